@@ -1,0 +1,187 @@
+"""Paramiko's SFTP client with names kept as bytes and statuses kept as numbers.
+
+Paramiko decodes every name and every message of the server as strict UTF-8, so that one file whose name is GBK bytes
+makes the whole folder unreadable. Here a name stays bytes until somebody asks for it, and the server's message is
+dropped: it may repeat a path.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import paramiko
+from paramiko.sftp import (
+    CMD_CLOSE,
+    CMD_DATA,
+    CMD_HANDLE,
+    CMD_NAME,
+    CMD_OPENDIR,
+    CMD_READ,
+    CMD_READDIR,
+    SFTP_BAD_MESSAGE,
+    SFTP_EOF,
+    SFTP_NO_SUCH_FILE,
+    SFTP_OK,
+    SFTP_OP_UNSUPPORTED,
+    SFTP_PERMISSION_DENIED,
+    SFTPError,
+    int64,
+)
+
+from connectors.faults import Fault, Missing, Refused, Unreachable
+
+PIECE = 32 * 1024  # the largest answer that every server gives
+WINDOW = 64  # requests under way, as OpenSSH's own client does: two megabytes
+
+
+class Status(OSError):
+    """The server answered a request with an error status (numbers of draft-ietf-secsh-filexfer-02 §7)."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"status {code}")
+        self.code = code
+
+
+class _Answers:
+    """Where paramiko puts answers as they come, in any order."""
+
+    def __init__(self) -> None:
+        self.come: dict[int, tuple[int, Any]] = {}
+
+    def _async_response(self, kind: int, message: Any, number: int) -> None:
+        self.come[number] = (kind, message)
+
+
+class Wire(paramiko.SFTPClient):
+    """One SFTP channel. Paths are bytes."""
+
+    def entries(self, folder: bytes) -> list[tuple[bytes, paramiko.SFTPAttributes]]:
+        """Names and attributes (of a link: its own) in a folder, in the server's order, without ``.`` and ``..``."""
+        kind, message = self._call(CMD_OPENDIR, folder)
+        if kind != CMD_HANDLE:
+            raise SFTPError("no handle")
+        handle = message.get_binary()
+        found: list[tuple[bytes, paramiko.SFTPAttributes]] = []
+        while True:
+            try:
+                kind, message = self._call(CMD_READDIR, handle)
+            except EOFError:
+                break
+            if kind != CMD_NAME:
+                raise SFTPError("no names")
+            for _ in range(message.get_int()):
+                name = message.get_string()
+                message.get_string()  # the long name is meant for eyes; its layout differs between servers
+                attributes = paramiko.SFTPAttributes._from_msg(message)  # type: ignore[attr-defined]
+                if name not in (b".", b".."):
+                    found.append((name, attributes))
+        self._call(CMD_CLOSE, handle)
+        return found
+
+    def download(self, handle: object, size: int) -> Iterator[bytes]:
+        """The first ``size`` bytes of an open file in pieces, in order; fewer when the file has become shorter.
+
+        Keeps a window of requests under way. Paramiko's own prefetch asks from a second thread, which outlives an
+        aborted transfer, and loses its way in a file that shrinks.
+        """
+        answers = _Answers()
+        waiting: deque[tuple[int, int, int]] = deque()
+        offset = 0
+        while waiting or offset < size:
+            while offset < size and len(waiting) < WINDOW:
+                length = min(PIECE, size - offset)
+                waiting.append((self._ask(answers, handle, offset, length), offset, length))
+                offset += length
+            number, start, length = waiting.popleft()
+            # A server may answer with less than was asked for.
+            while piece := self._piece(answers, number):
+                yield piece
+                start, length = start + len(piece), length - len(piece)
+                if length <= 0:
+                    break
+                number = self._ask(answers, handle, start, length)
+            else:
+                return
+
+    def _ask(self, answers: _Answers, handle: object, offset: int, length: int) -> int:
+        request: int = self._async_request(  # type: ignore[attr-defined]
+            answers, CMD_READ, handle, int64(offset), length
+        )
+        return request
+
+    def _piece(self, answers: _Answers, number: int) -> bytes:
+        while number not in answers.come:
+            self._read_response()  # type: ignore[attr-defined]
+        kind, message = answers.come.pop(number)
+        if kind == CMD_DATA:
+            piece: bytes = message.get_string()
+            return piece
+        try:
+            self._convert_status(message)
+        except EOFError:
+            return b""
+        raise SFTPError("no data")
+
+    def _call(self, *request: object) -> tuple[int, Any]:
+        answer: tuple[int, Any] = self._request(*request)  # type: ignore[attr-defined]
+        return answer
+
+    def _convert_status(self, message: Any) -> None:
+        code = message.get_int()
+        if code == SFTP_OK:
+            return
+        if code == SFTP_EOF:
+            raise EOFError
+        raise Status(code)
+
+
+@contextmanager
+def faults(doing: str) -> Iterator[None]:
+    """Turn what paramiko raises into a fault. ``doing`` is one of our own words for the operation.
+
+    A bare failure (status 4: disk full, busy, quota) counts as Unreachable, because trying again is what helps.
+    """
+    try:
+        yield
+    except Fault:
+        raise
+    except Status as error:
+        if error.code == SFTP_NO_SUCH_FILE:
+            raise Missing(f"{doing}: no such file or folder") from None
+        if error.code in (SFTP_PERMISSION_DENIED, SFTP_BAD_MESSAGE, SFTP_OP_UNSUPPORTED):
+            raise Refused(f"{doing}: the server does not allow it (status {error.code})") from None
+        raise Unreachable(f"{doing}: the server could not do it (status {error.code})") from None
+    except (OSError, EOFError, paramiko.SSHException, SFTPError) as error:
+        raise Unreachable(f"{doing}: the connection broke or timed out ({type(error).__name__})") from None
+
+
+def to_bytes(path: str) -> bytes:
+    """The bytes of a path as the server knows it."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+def to_path(name: bytes) -> str:
+    """A name that ``to_bytes`` turns into the same bytes again. May hold lone surrogates: use it, do not print it."""
+    return name.decode("utf-8", "surrogateescape")
+
+
+def to_display(name: bytes) -> str:
+    """A name that can be printed and stored: UTF-8, else GB18030 (what Windows clients here send), else escapes."""
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return _printable(name.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    return _printable(name.decode("utf-8", "backslashreplace"))
+
+
+def _printable(text: str) -> str:
+    # The ideographic space is "not printable" for Python but common in Chinese file names.
+    return "".join(
+        letter if letter.isprintable() or unicodedata.category(letter) == "Zs" else ascii(letter)[1:-1]
+        for letter in text
+    )

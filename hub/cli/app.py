@@ -1,0 +1,19 @@
+"""The tree of commands. Nothing heavy is imported here: each command imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import typer
+
+from hub.cli import contracts, looking, working
+
+app = typer.Typer(
+    name="hub",
+    help="County credit-data exchange hub 县级公共信用数据交换枢纽。Start with `hub demo`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+working.register(app)
+looking.register(app)
+contracts.register(app)

@@ -1,0 +1,71 @@
+"""Commands about contracts: lint, template."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.cli.output import AsJson, print_json, talk
+
+contract_app = typer.Typer(help="Contracts 数据契约: lint, template.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the commands into the tree."""
+    app.add_typer(contract_app, name="contract")
+
+
+@contract_app.command("lint")
+def contract_lint(
+    dataset: Annotated[str | None, typer.Argument(help="One dataset; all when it is not given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell every mistake in the contracts, each with file and line.
+
+    Example: hub contract lint market/admin_licence
+    """
+    from hub.contract import load
+    from hub.errors import FixConfiguration
+    from hub.settings import settings
+
+    here = settings()
+    try:
+        if dataset is None:
+            load.contracts(here.schemas, here.expectations)
+        else:
+            load.contract(dataset, here.schemas, here.expectations)
+    except FixConfiguration as error:
+        if as_json:
+            print_json([{"file": one.file, "line": one.line, "message": one.message} for one in error.problems])
+        else:
+            for one in error.problems:
+                typer.echo(str(one))
+            talk(f"{len(error.problems)} mistakes")
+        raise typer.Exit(error.exit_code) from None
+    if as_json:
+        print_json([])
+    else:
+        talk("no mistakes")
+
+
+@contract_app.command("template")
+def contract_template(
+    dataset: str,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout.")] = None,
+) -> None:
+    """A blank CSV for a dataset: Chinese headers and one example row, UTF-8 with BOM.
+
+    Example: hub contract template market/admin_licence -o 行政许可_模板.csv
+    """
+    import sys
+
+    from hub.contract.template import blank_csv
+    from hub.line import open_hub
+
+    content = blank_csv(open_hub().contract(dataset))
+    if output is None:
+        sys.stdout.buffer.write(content)
+    else:
+        output.write_bytes(content)

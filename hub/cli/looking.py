@@ -1,0 +1,164 @@
+"""Commands that look: delivery, receipt, trace, dataset."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hub.cli.output import AsJson, print_facts, print_json, print_table, talk
+
+delivery_app = typer.Typer(help="Deliveries 报送批次: list, show, release or refuse a held one.", no_args_is_help=True)
+receipt_app = typer.Typer(help="Receipts 回执.", no_args_is_help=True)
+dataset_app = typer.Typer(help="Datasets 数据集.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the commands into the tree."""
+    app.add_typer(delivery_app, name="delivery")
+    app.add_typer(receipt_app, name="receipt")
+    app.add_typer(dataset_app, name="dataset")
+    app.command()(trace)
+
+
+@delivery_app.command("list")
+def delivery_list(
+    dataset: Annotated[str | None, typer.Option("--dataset", "-d", help="Only this dataset.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """All deliveries, oldest first.
+
+    Example: hub delivery list --dataset market/admin_licence
+    """
+    from hub.ledger import deliveries
+    from hub.ledger.connect import reading
+    from hub.line import open_hub
+
+    with reading(open_hub().ledger) as connection:
+        found = deliveries.listed(connection, dataset)
+    if as_json:
+        print_json(found)
+        return
+    names = ("id", "batch_no", "dataset", "file_name", "state", "verdict", "rows", "accepted", "rejected", "duplicate")
+    print_table(found, [(name, name) for name in (*names, "blank", "received_at")])
+
+
+@delivery_app.command("show")
+def delivery_show(number: int, as_json: AsJson = False) -> None:
+    """One delivery with its stages, findings and receipts.
+
+    Example: hub delivery show 7
+    """
+    from hub.ledger import deliveries
+    from hub.ledger.connect import reading
+    from hub.line import open_hub
+
+    with reading(open_hub().ledger) as connection:
+        facts = deliveries.show(connection, number)
+        facts["stages"] = deliveries.stages(connection, number)
+        facts["findings"] = deliveries.findings(connection, number)
+        facts["receipts"] = [one["receipt_no"] for one in deliveries.receipts(connection, number)]
+    if as_json:
+        print_json(facts)
+        return
+    shown = facts.pop("findings")
+    print_facts({name: value for name, value in facts.items() if value is not None})
+    print_table(shown[:20], [(name, name) for name in ("code", "row", "column", "value", "detail")])
+    if len(shown) > 20:
+        talk(f"… {len(shown) - 20} more findings: --json shows all")
+
+
+@delivery_app.command("release")
+def delivery_release(
+    number: int, reason: Annotated[str, typer.Option("--reason", help="Why; kept in the evidence log.")]
+) -> None:
+    """Let a held delivery through, as a person who answers for it.
+
+    Example: hub delivery release 7 --reason "checked with the sender by telephone"
+    """
+    from hub.line import open_hub
+    from hub.line.deciding import release
+
+    release(open_hub(), number, reason)
+
+
+@delivery_app.command("refuse")
+def delivery_refuse(
+    number: int, reason: Annotated[str, typer.Option("--reason", help="Why; kept in the evidence log.")]
+) -> None:
+    """Refuse a held delivery, as a person who answers for it.
+
+    Example: hub delivery refuse 7 --reason "the sender asked for it"
+    """
+    from hub.line import open_hub
+    from hub.line.deciding import refuse
+
+    refuse(open_hub(), number, reason)
+
+
+@receipt_app.command("show")
+def receipt_show(receipt_no: str, as_json: AsJson = False) -> None:
+    """One receipt, by its number or by the number of its delivery (the latest one).
+
+    Example: hub receipt show 7
+    """
+    import json
+
+    from hub.errors import NotFound
+    from hub.ledger import deliveries
+    from hub.ledger.connect import reading
+    from hub.line import open_hub
+    from hub.receipts.console import lines
+
+    with reading(open_hub().ledger) as connection:
+        if receipt_no.isdigit():
+            deliveries.show(connection, int(receipt_no))
+            found = deliveries.receipts(connection, int(receipt_no))
+            if not found:
+                raise NotFound(f"delivery {receipt_no} has no receipt yet")
+            body = found[-1]["body"]
+        else:
+            body = deliveries.receipt_by_no(connection, receipt_no)["body"]
+    receipt = json.loads(body)
+    if as_json:
+        print_json(receipt)
+    else:
+        typer.echo(lines(receipt))
+
+
+def trace(what: str, as_json: AsJson = False) -> None:
+    """Follow a row (DELIVERY:ROW) or a record through the whole line: source, changes, findings, fate, outlets.
+
+    Example: hub trace 7:18
+    """
+    from hub.line import open_hub, tracing
+
+    facts = tracing.trace(open_hub(), what)
+    (print_json if as_json else print_facts)(facts)
+
+
+@dataset_app.command("list")
+def dataset_list(as_json: AsJson = False) -> None:
+    """Every dataset: who sends it, how often, where it may go.
+
+    Example: hub dataset list
+    """
+    from hub.line import open_hub
+
+    hub = open_hub()
+    rows = [
+        {
+            "dataset": contract.dataset,
+            "title": contract.title,
+            "version": contract.version,
+            "departments": "、".join(hub.county.department(one.department).name for one in contract.intakes),
+            "frequency": contract.frequency,
+            "columns": len(contract.columns),
+            "outlets": " ".join(hub.receiving(contract)),
+        }
+        for contract in hub.contracts.values()
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, [(name, name) for name in rows[0]] if rows else [])

@@ -1,0 +1,131 @@
+"""Commands that do work: demo, serve, check, submit, run, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.cli.output import AsJson, print_facts, print_json, print_table, talk
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the commands into the tree."""
+    for command in (demo, serve, check, submit, run, doctor):
+        app.command()(command)
+
+
+def demo(
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the county's state and start over.")] = False,
+) -> None:
+    """A synthetic county, the whole way: SFTP in, Airflow, receipts, province, open feed.
+
+    Example: hub demo --fresh
+    """
+    from hub.demo.run import demo as run_demo
+
+    raise typer.Exit(run_demo(fresh=fresh))
+
+
+def serve() -> None:
+    """Keep the demo county running: Airflow's pages, the SFTP inboxes, the simulated province. Ctrl-C ends it.
+
+    Example: hub serve
+    """
+    from hub.demo.run import serve as run_serve
+
+    raise typer.Exit(run_serve())
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="The file to judge.")],
+    dataset: Annotated[str, typer.Option("--dataset", "-d", help="For example market/admin_licence.")],
+    department: Annotated[str, typer.Option("--department", "-p", help="Whose file it is.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Judge a file as the hub would, with no database; nothing is kept.
+
+    Example: hub check 行政许可.xlsx --dataset market/admin_licence --json
+    """
+    from hub.line.prechecking import precheck
+    from hub.receipts.console import lines
+
+    receipt = precheck(file, dataset, department or None)
+    if as_json:
+        print_json(receipt)
+    else:
+        typer.echo(lines(receipt))
+    raise typer.Exit(0 if receipt["verdict"]["code"] in ("PRECHECK_ACCEPTED", "PRECHECK_ACCEPTED_QUERY") else 1)
+
+
+def submit(
+    file: Annotated[Path, typer.Argument(help="The file to hand in.")],
+    department: Annotated[str, typer.Option("--department", "-p", help="The sender, for example market.")],
+    dataset: Annotated[str, typer.Option("--dataset", "-d", help="For example market/admin_licence.")],
+    as_json: AsJson = False,
+) -> None:
+    """Land a file by hand and run the line; the receipt goes to the hub's own outbox folder.
+
+    Example: hub submit 行政许可.csv --department market --dataset market/admin_licence
+    """
+    import json
+
+    from hub.ledger import deliveries
+    from hub.ledger.connect import reading
+    from hub.line import open_hub
+    from hub.receipts.console import lines
+
+    hub = open_hub()
+    delivery_id = hub.submit(file, department, dataset)
+    with reading(hub.ledger) as connection:
+        receipts = deliveries.receipts(connection, delivery_id)
+        verdict = deliveries.show(connection, delivery_id)["verdict"]
+    receipt = json.loads(receipts[-1]["body"])
+    if as_json:
+        print_json({"delivery": delivery_id, "receipt": receipt})
+    else:
+        typer.echo(lines(receipt))
+        talk(f"delivery {delivery_id}; receipts in {hub.home / 'outbox' / department}")
+    raise typer.Exit(0 if verdict in ("ACCEPTED", "ACCEPTED_QUERY", "DUPLICATE") else 1)
+
+
+def run(
+    wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for the province's answers.")] = 0.0,
+    as_json: AsJson = False,
+) -> None:
+    """Run whatever waits, once: inboxes, line, outlets, reports. Airflow's tasks do the same, stage by stage.
+
+    Example: hub run --wait 10
+    """
+    from hub.line import open_hub
+
+    hub = open_hub()
+    collected = hub.collect()
+    facts: dict[str, object] = {"landed": dict(collected.landed), "waiting_in_inboxes": collected.waiting}
+    for dataset in hub.waiting():
+        facts[dataset] = hub.run_dataset(dataset)
+    for outlet in hub.outlets():
+        if outlet != "province" or hub.settings.province_url:
+            facts[outlet] = hub.drain(outlet, wait)
+        else:
+            talk("HUB_PROVINCE_URL is not set: nothing goes to the province")
+    facts["reports"] = hub.report()
+    (print_json if as_json else print_facts)(facts)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Look whether everything that the hub needs is there and answers.
+
+    Example: hub doctor --json
+    """
+    from hub.line import open_hub
+    from hub.line.doctor import examine
+
+    found = examine(open_hub())
+    if as_json:
+        print_json(found)
+    else:
+        print_table(found, (("ok", "ok"), ("what", "what"), ("detail", "detail")))
+    worst = [one["exit_code"] for one in found if not one["ok"]]
+    raise typer.Exit(min(worst) if worst else 0)

@@ -1,0 +1,83 @@
+"""Contracts, departments and outlets from ``schemas/``. The only way in; ``schemas/`` is opened by no other package.
+
+    for dataset in dataset_names(schemas):        # file names only, for Airflow's parser
+        contract(dataset, schemas, expectations)  # one contract, its code lists, its expectations
+
+A configuration with mistakes raises ``FixConfiguration`` with all of them, each with file and line.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hub.contract.document import Problems
+from hub.contract.model import Contract, County, Outlet
+from hub.contract.odcs import read_contract
+from hub.contract.registers import read_county, read_outlets
+from hub.errors import NotFound
+
+SUFFIX = ".odcs.yaml"
+
+
+def dataset_names(schemas: Path) -> tuple[str, ...]:
+    """Addresses ``<department>/<dataset>`` of all contracts, sorted; opens no file."""
+    return tuple(
+        sorted(path.relative_to(schemas).as_posix().removesuffix(SUFFIX) for path in schemas.glob(f"*/*{SUFFIX}"))
+    )
+
+
+def county(schemas: Path) -> County:
+    """The county and its departments."""
+    problems = Problems()
+    found = read_county(schemas, problems)
+    problems.refuse("departments.yaml cannot be used")
+    return found
+
+
+def outlets(schemas: Path) -> tuple[Outlet, ...]:
+    """The outlets."""
+    problems = Problems()
+    found = read_outlets(schemas, problems)
+    problems.refuse("outlets.yaml cannot be used")
+    return found
+
+
+def contract(dataset: str, schemas: Path, expectations: Path) -> Contract:
+    """The contract of one dataset; ``NotFound`` when there is none."""
+    problems = Problems()
+    found = _checked(dataset, schemas, expectations, problems)
+    problems.refuse(f"the contract of {dataset} cannot be used")
+    assert found is not None  # a contract that could not be read has left a problem
+    return found
+
+
+def contracts(schemas: Path, expectations: Path) -> tuple[Contract, ...]:
+    """Every contract, by address; besides, that no two of them can be taken for each other."""
+    problems = Problems()
+    found = [_checked(dataset, schemas, expectations, problems) for dataset in dataset_names(schemas)]
+    read = tuple(each for each in found if each is not None)
+    _told_apart(read, schemas, problems)
+    problems.refuse("the contracts cannot be used")
+    return read
+
+
+def _checked(dataset: str, schemas: Path, expectations: Path, problems: Problems) -> Contract | None:
+    if dataset not in dataset_names(schemas):
+        raise NotFound(f"there is no dataset {dataset}")
+    return read_contract(
+        dataset, schemas, expectations, read_county(schemas, problems), read_outlets(schemas, problems), problems
+    )
+
+
+def _told_apart(read: tuple[Contract, ...], schemas: Path, problems: Problems) -> None:
+    codes: dict[str, str] = {}
+    patterns: dict[tuple[str, str], str] = {}
+    for each in read:
+        file = str(schemas / each.file)
+        if codes.setdefault(each.code, each.dataset) != each.dataset:
+            problems.add(file, 1, f"code {each.code} belongs to {codes[each.code]} already")
+        for intake in each.intakes:
+            for pattern in intake.patterns:
+                owner = patterns.setdefault((intake.department, pattern.casefold()), each.dataset)
+                if owner != each.dataset:
+                    problems.add(file, 1, f"files {pattern} of {intake.department} belong to {owner} already")

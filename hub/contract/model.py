@@ -1,0 +1,215 @@
+"""The frozen contract (数据契约): what a row of a dataset is, who may send it and where each cell may go.
+
+Pure values. ``load.py`` builds them from ODCS 3.x files; nothing else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+Classification = Literal["public", "internal", "personal", "sensitive"]
+Storage = Literal["text", "date", "money"]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One entry of a code list (代码表): canonical code, label, spellings seen in the wild, validity (inclusive)."""
+
+    code: str
+    label: str
+    synonyms: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """How one cell leaves through one outlet: ``keep`` as it is, or ``mask`` all but ``left`` and ``right`` characters."""
+
+    how: Literal["keep", "mask"]
+    left: int = 0
+    right: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a dataset."""
+
+    name: str  # lower case, the national field name: xk_xdr_mc
+    label: str  # Chinese business name: 行政相对人名称
+    physical_name: str  # as the province spells it: XK_XDR_MC
+    synonyms: tuple[str, ...]  # other headers seen in the wild
+    kernel: str  # semanticType: text uscc citizen_id date money code region case_number
+    storage: Storage
+    options: Mapping[str, object]  # for the kernel: unit, open_end, layout, ...; JSON values only
+    codes: tuple[Code, ...]  # for the kernels code and region
+    required: bool
+    primary_key: bool
+    max_length: int | None  # characters
+    pattern: str | None  # must be found in the value; anchored by its author; no look-around
+    classification: Classification
+    disclosure: Mapping[str, Disclosure]  # by outlet; an outlet that is not named never sees the cell
+    examples: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One way in (ODCS ``servers[]``): a department and the file names by which its files are recognised."""
+
+    department: str
+    patterns: tuple[str, ...]  # globs on the file name, matched without case: 行政许可*, admin_licence*
+    format: Literal["csv", "xlsx"] | None = None  # None: recognised by content
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Which columns say whom a row is about (信用主体). Categories are canonical codes of ``category``."""
+
+    category: str | None  # column; None: every row is about ``always``
+    organisations: tuple[str, ...]  # codes that mean an organisation
+    sole_traders: tuple[str, ...]
+    persons: tuple[str, ...]
+    always: Literal["organisation", "person"] | None
+    organisation_id: str | None  # column that holds the unified social credit code
+    person_id: str | None  # column that holds the citizen id
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """The only form in which a sensitive dataset may leave: grouped counts and sums, small cells suppressed."""
+
+    outlet: str
+    name: str
+    label: str
+    month_of: str  # date column; only months that have ended are shown
+    by: str  # column: town
+    sums: tuple[str, ...]  # money columns
+    minimum: int  # groups with fewer rows are not shown
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Publication window (公示期): from ``start`` for ``months``, or until the date in ``end`` when that is earlier."""
+
+    start: str  # date column
+    end: str | None  # date column
+    months: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lawful:
+    """What lets a dataset leave through one outlet: its legal basis and the catalogue item."""
+
+    outlet: str
+    legal_basis: str
+    catalogue_item: str
+    subjects: tuple[Literal["organisation", "sole_trader", "person"], ...]
+    window: Window | None  # None: no end
+    when: Mapping[str, tuple[str, ...]]  # column -> canonical values; every one must match
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One dataset, whole."""
+
+    dataset: str  # address: market/admin_licence
+    code: str  # for receipt numbers: XZXK
+    version: str
+    title: str  # Chinese name: 行政许可
+    description: str
+    owner: str  # department that owns the contract
+    contact: str
+    columns: tuple[Column, ...]
+    intakes: tuple[Intake, ...]
+    subject: Subject
+    order_by: str | None  # column that says which version is newer
+    refuse_above: float  # share of rejected rows (0..1) above which the whole delivery is refused
+    lawful: tuple[Lawful, ...]
+    aggregates: tuple[Aggregate, ...]
+    working_days: int | None  # days allowed from decision to report
+    frequency: str
+    quality: tuple[Mapping[str, object], ...]  # the dataset's own rules, GX vocabulary: type, kwargs, severity, meta
+    file: str  # where it was read from, relative to the schemas folder
+    fingerprint: str  # SHA-256 of the contract file, its code lists and its expectations
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Names of the natural-key columns, in contract order."""
+        return tuple(column.name for column in self.columns if column.primary_key)
+
+    def column(self, name: str) -> Column:
+        """Column by name; ``KeyError`` when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One expectation of a suite in Great Expectations' own words, plus what the hub says of it.
+
+    ``meta`` always has ``code`` (catalogue code), ``column`` (whose cell is at fault, or None), ``dimension`` and
+    ``source`` (``contract`` or the file of the expectation). ``severity``: critical rejects the row (or, for a table
+    expectation, holds the delivery), warning makes it a query.
+    """
+
+    type: str
+    kwargs: Mapping[str, object]
+    severity: Literal["critical", "warning", "info"]
+    meta: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """All that must hold for a delivery of one dataset: derived from the contract, then ``expectations/``."""
+
+    name: str
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A sender (报送部门)."""
+
+    id: str  # market, court, town_320830101
+    code: str  # for receipt numbers and file names: SCJG
+    name: str
+    contact: str
+    kind: Literal["department", "court", "bank", "town"] = "department"
+    uscc: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """Whose hub this is: the one place where the county is named."""
+
+    division: str  # 6 digits, GB/T 2260
+    name: str
+    departments: tuple[Department, ...] = field(default=())
+
+    def department(self, id: str) -> Department:
+        """Department by id; ``KeyError`` when there is none."""
+        for department in self.departments:
+            if department.id == id:
+                return department
+        raise KeyError(id)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A receiver (共享出口) and how to reach it; secrets and addresses of the machine come from settings."""
+
+    id: str  # province, open_feed
+    name: str
+    kind: Literal["front_end_tables", "open_feed"]
+    purpose: str
+    options: Mapping[str, object]  # province: {"tables": {"market/admin_licence": "L_XUYI_XZXK", ...}}

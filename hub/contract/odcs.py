@@ -1,0 +1,212 @@
+"""One ODCS 3.x file to one ``model.Contract``, with every mistake noted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from hub.contract.columns import read_columns
+from hub.contract.custom import custom
+from hub.contract.document import Place, Problems, parse_yaml
+from hub.contract.model import Code, Contract, County, Intake, Outlet
+from hub.contract.privacy import check_disclosure
+from hub.contract.registers import CODE_FORM, read_codes
+from hub.contract.ruleset import files_of, read_expectations, read_quality
+from hub.contract.terms import read_aggregates, read_lawful, read_subject
+
+FREQUENCIES = ("实时", "每日", "每周", "每月", "每季度", "每半年", "每年", "不定期")
+_PROPERTIES = ("code", "refuseAbove", "subject", "orderBy", "lawful", "aggregates")
+_SLA = ("latency", "frequency", "retention")
+
+
+def read_contract(
+    dataset: str, schemas: Path, expectations: Path, county: County, outlets: tuple[Outlet, ...], problems: Problems
+) -> Contract | None:
+    """The contract of ``dataset``; None when the file is no YAML. Look at ``problems`` before you use it."""
+    path = schemas / f"{dataset}.odcs.yaml"
+    content = path.read_bytes()
+    root = parse_yaml(content, str(path), problems)
+    if root is None or not isinstance(root.value, dict):
+        if root is not None:
+            root.wrong("the file must be a mapping")
+        return None
+    _standard(root)
+    parts = [content]  # what the contract was read from, for the fingerprint
+    reachable = {outlet.id: outlet for outlet in outlets}
+
+    def code_list(name: str, place: Place) -> tuple[Code, ...]:
+        file = schemas / "codes" / f"{name}.csv"
+        if not file.is_file():
+            place.wrong(f"unknown code list {name!r}; there is no codes/{name}.csv")
+            return ()
+        parts.append(file.read_bytes())
+        return read_codes(file, problems)
+
+    table = root.child("schema", 0)
+    if not isinstance(root.child("schema").value, list) or len(root.child("schema").value) != 1:  # type: ignore[arg-type]
+        root.child("schema").wrong("a contract has exactly one schema")
+    found = read_columns(table.child("properties"), code_list, (county.name,))
+    columns = {name: column for name, (column, _) in found.items()}
+    own = custom(root, _PROPERTIES)
+    subject = read_subject(own.get("subject"), root, columns)
+    lawful = read_lawful(own.get("lawful"), dataset, columns, reachable)
+    aggregates = read_aggregates(own.get("aggregates"), columns, reachable)
+    check_disclosure(found, lawful, aggregates, subject, reachable, root)
+    quality = read_quality(table, columns)
+    read_expectations(dataset, expectations, columns, problems)
+    parts += [file.read_bytes() for file in files_of(dataset, expectations) if file.is_file()]
+    owner = _identity(root, dataset, county)
+    order_by = _order_by(own["orderBy"], columns) if "orderBy" in own else None
+    working_days, frequency = _service(root, order_by, table)
+    return Contract(
+        dataset=dataset,
+        code=_code(own.get("code"), root),
+        version=root.text("version"),
+        title=root.text("name"),
+        description=root.child("description").text("purpose"),
+        owner=owner,
+        contact=root.child("support", 0).text("channel"),
+        columns=tuple(columns.values()),
+        intakes=_intakes(root.child("servers"), county),
+        subject=subject,
+        order_by=order_by,
+        refuse_above=_share(own.get("refuseAbove"), root),
+        lawful=lawful,
+        aggregates=aggregates,
+        working_days=working_days,
+        frequency=frequency,
+        quality=tuple(
+            {"type": rule.type, "kwargs": rule.kwargs, "severity": rule.severity, "meta": rule.meta} for rule in quality
+        ),
+        file=path.relative_to(schemas).as_posix(),
+        fingerprint=_fingerprint(parts),
+    )
+
+
+def _fingerprint(parts: list[bytes]) -> str:
+    """SHA-256 over the SHA-256 of each part, so that no two lists of parts run together."""
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+
+def _standard(root: Place) -> None:
+    """What ODCS itself asks for, by the pydantic model of its own package; then the keys that the model passes over."""
+    from open_data_contract_standard.model import OpenDataContractStandard
+    from pydantic import ValidationError
+
+    try:
+        model = OpenDataContractStandard.model_validate(root.value)
+    except ValidationError as error:
+        for trouble in error.errors():
+            place = root
+            for step in trouble["loc"]:
+                if not place.child(step).given:
+                    break  # a branch of a union is no step of the file
+                place = place.child(step)
+            place.wrong(f"ODCS: {trouble['msg']}")
+        return
+    _passed_over(root, model.model_dump(by_alias=True, exclude_unset=True))
+    for key in ("apiVersion", "kind", "id", "version"):
+        root.text(key)
+    if not str(root.child("apiVersion").value).startswith("v3."):
+        root.child("apiVersion").wrong("the hub reads ODCS v3")
+
+
+def _passed_over(place: Place, known: object) -> None:
+    """Keys that the model has no field for: it drops them in silence, the hub does not."""
+    if isinstance(place.value, dict) and isinstance(known, Mapping):
+        for key in place.keys:
+            if key not in known:
+                place.child(key).wrong(f"ODCS has no {key!r} here")
+            else:
+                _passed_over(place.child(key), known[key])
+    elif isinstance(place.value, list) and isinstance(known, list):
+        for number, part in enumerate(known):
+            _passed_over(place.child(number), part)
+
+
+def _identity(root: Place, dataset: str, county: County) -> str:
+    """The owner. ``id`` is the address of the file, ``domain`` its folder, which is a department."""
+    owner, name = dataset.split("/")
+    if root.child("id").value != dataset:
+        root.child("id").wrong(f"id must be {dataset}, as the file is named")
+    if root.child("domain").value != owner:
+        root.child("domain").wrong(f"domain must be {owner}, as the folder is named")
+    elif owner not in {department.id for department in county.departments}:
+        root.child("domain").wrong(f"departments.yaml has no department {owner!r}")
+    if root.child("schema", 0, "name").value != name:
+        root.child("schema", 0, "name").wrong(f"the schema's name must be {name}, as the file is named")
+    return owner
+
+
+def _code(place: Place | None, root: Place) -> str:
+    if place is None:
+        root.wrong("the custom property code is missing: it stands in receipt numbers")
+        return ""
+    if not isinstance(place.value, str) or not CODE_FORM.fullmatch(place.value):
+        place.wrong("code must be 2 to 8 capital letters or digits without O and I")
+    return str(place.value)
+
+
+def _share(place: Place | None, root: Place) -> float:
+    value = place.value if place is not None else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1:
+        (place or root).wrong("refuseAbove must be a share above 0 and up to 1")
+        return 0.5
+    return float(value)
+
+
+def _order_by(place: Place, columns: Mapping[str, object]) -> str | None:
+    if place.value not in columns:
+        place.wrong(f"orderBy: there is no column {place.value!r}")
+    return str(place.value)
+
+
+def _service(root: Place, order_by: str | None, table: Place) -> tuple[int | None, str]:
+    """Working days from the date in ``orderBy`` to the report, and how often the sender reports."""
+    days, frequency = None, ""
+    for place in root.child("slaProperties").items():
+        name = place.text("property")
+        if name not in _SLA:
+            place.wrong(f"unknown slaProperty {name!r}; known are {', '.join(_SLA)}")
+        elif name == "latency":
+            days = place.number("value")
+            if place.child("unit").value != "workingDays" or days is None or days < 1 or days != int(days):
+                place.wrong("latency must be a whole number of workingDays")
+            if place.child("element").value != f"{table.child('name').value}.{order_by}":
+                place.wrong("element of latency must be the column in orderBy, with the schema's name before it")
+        elif name == "frequency":
+            frequency = place.text("value")
+            if frequency not in FREQUENCIES:
+                place.child("value").wrong(f"frequency must be one of {' '.join(FREQUENCIES)}")
+    if not frequency:
+        root.wrong("the slaProperty frequency is missing")
+    return (int(days) if days is not None else None), frequency
+
+
+def _intakes(servers: Place, county: County) -> tuple[Intake, ...]:
+    found: dict[str, Intake] = {}
+    known = {department.id for department in county.departments}
+    for place in servers.items():
+        department = place.text("server")
+        if department not in known:
+            place.child("server").wrong(f"server must be a department of departments.yaml, not {department!r}")
+        if department in found:
+            place.wrong(f"department {department} stands twice")
+        files = custom(place, ("files",)).get("files")
+        patterns = tuple(str(each.value) for each in files.items()) if files is not None else ()
+        if not patterns:
+            place.wrong("the custom property files is missing: file names by which the dataset is recognised")
+        form = place.optional("format")
+        if form not in (None, "csv", "xlsx"):
+            place.child("format").wrong("format must be csv or xlsx; leave it out to recognise both")
+        found[department] = Intake(
+            department,
+            patterns,
+            form,  # type: ignore[arg-type]
+            place.optional("encoding"),
+            place.optional("delimiter"),
+        )
+    if not found:
+        servers.wrong("servers is missing: nobody may send this dataset")
+    return tuple(found.values())

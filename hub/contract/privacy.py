@@ -1,0 +1,51 @@
+"""Whether a contract gives away what it must not. Every column and outlet is looked at before anything is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.contract.document import Place
+from hub.contract.model import Aggregate, Column, Disclosure, Lawful, Outlet, Subject
+
+IDENTITY_NUMBER = (
+    r"(?:^|[^0-9A-Za-z])[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+    r"[0-9]{3}[0-9Xx](?:[^0-9A-Za-z]|$)"
+)
+
+
+def check_disclosure(
+    columns: Mapping[str, tuple[Column, Place]],
+    lawful: tuple[Lawful, ...],
+    aggregates: tuple[Aggregate, ...],
+    subject: Subject,
+    outlets: Mapping[str, Outlet],
+    contract: Place,
+) -> None:
+    """Note every disclosure without ground: PIPL 25 and 28 for persons, the field list of each outlet for the rest."""
+    allowed = {each.outlet for each in lawful}
+    shown: set[str] = set()
+    for column, place in columns.values():
+        for outlet, disclosure in column.disclosure.items():
+            shown.add(outlet)
+            if outlet not in outlets:
+                place.wrong(f"disclosure: unknown outlet {outlet!r}")
+            elif outlet not in allowed:
+                place.wrong(f"{column.name} is disclosed to {outlet}, but lawful has no entry for {outlet}")
+            elif outlets[outlet].kind == "open_feed":
+                _open_feed(column, disclosure, place, outlet)
+    for outlet in sorted(allowed - shown):
+        contract.wrong(f"lawful names {outlet}, but no column is disclosed to it")
+    for each in aggregates:
+        if subject.person_id is not None and each.by in (subject.person_id, subject.organisation_id, subject.name):
+            contract.wrong(f"aggregate {each.name} is grouped by the subject itself")
+
+
+def _open_feed(column: Column, disclosure: Disclosure, place: Place, outlet: str) -> None:
+    if column.kernel == "citizen_id":
+        place.wrong(f"{column.name} holds citizen ids, which never go to {outlet}")
+    elif column.classification == "sensitive":
+        place.wrong(f"{column.name} is sensitive and never goes to {outlet}")
+    elif column.classification == "personal" and disclosure.how != "mask":
+        place.wrong(f"{column.name} is personal and may go to {outlet} masked only")
+    elif disclosure.how == "mask" and column.storage != "text":
+        place.wrong(f"{column.name} is no text and cannot be masked")

@@ -1,0 +1,174 @@
+"""The terms on which a dataset may leave: subject, lawful basis per outlet, publication window, aggregates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.contract.document import Place
+from hub.contract.model import Aggregate, Column, Lawful, Outlet, Subject, Window
+
+# Groups with fewer rows let a neighbour guess whose they are.
+SMALLEST_GROUP = 10
+_SUBJECTS = ("organisation", "sole_trader", "person")
+
+
+def column_named(place: Place, key: str, columns: Mapping[str, Column], kernels: tuple[str, ...] = ()) -> str | None:
+    """Name of an existing column, of one of the kernels if any are named; None when nothing is written."""
+    name = place.optional(key)
+    if name is None:
+        return None
+    if name not in columns:
+        place.child(key).wrong(f"{key}: there is no column {name!r}")
+    elif kernels and columns[name].kernel not in kernels:
+        place.child(key).wrong(f"{key}: column {name} must have the kernel {' or '.join(kernels)}")
+    return name
+
+
+def read_subject(place: Place | None, contract: Place, columns: Mapping[str, Column]) -> Subject:
+    """Whom a row is about. Every code of the category must be assigned, so that nobody is shown by oversight."""
+    if place is None:
+        contract.wrong("the custom property subject is missing: which columns say whom a row is about")
+        return Subject(None, (), (), (), None, None, None, None)
+    place.mapping(
+        ("category", "organisations", "soleTraders", "persons", "always", "organisationId", "personId", "name")
+    )
+    category = column_named(place, "category", columns, ("code",))
+    groups = {key: place.texts(key) for key in ("organisations", "soleTraders", "persons")}
+    always = place.optional("always")
+    if (category is None) == (always is None):
+        place.wrong("subject needs either category or always")
+    if always is not None and always not in ("organisation", "person"):
+        place.child("always").wrong("always must be organisation or person")
+    if category is not None and category in columns:
+        known = {code.code for code in columns[category].codes}
+        told = [code for group in groups.values() for code in group]
+        for key, group in groups.items():
+            for code in group:
+                if code not in known:
+                    place.child(key).wrong(f"{code!r} is no code of {category}")
+        for code in sorted(known.difference(told)):
+            place.wrong(f"code {code!r} of {category} is neither organisation, sole trader nor person")
+        if len(told) != len(set(told)):
+            place.wrong("a code of the category stands twice")
+    organisation_id = column_named(place, "organisationId", columns, ("uscc",))
+    person_id = column_named(place, "personId", columns, ("citizen_id",))
+    if organisation_id is None and (groups["organisations"] or groups["soleTraders"] or always == "organisation"):
+        place.wrong("organisationId is missing: the column of the unified social credit code")
+    if person_id is None and (groups["persons"] or always == "person"):
+        place.wrong("personId is missing: the column of the citizen id; people are never told apart by name")
+    return Subject(
+        category=category,
+        organisations=groups["organisations"],
+        sole_traders=groups["soleTraders"],
+        persons=groups["persons"],
+        always=always,  # type: ignore[arg-type]
+        organisation_id=organisation_id,
+        person_id=person_id,
+        name=column_named(place, "name", columns, ("text",)),
+    )
+
+
+def read_lawful(
+    place: Place | None, dataset: str, columns: Mapping[str, Column], outlets: Mapping[str, Outlet]
+) -> tuple[Lawful, ...]:
+    """The lawful basis of every outlet that sees single rows."""
+    found: dict[str, Lawful] = {}
+    for each in place.items() if place is not None else ():
+        each.mapping(("outlet", "legalBasis", "catalogueItem", "subjects", "window", "when"))
+        outlet = _outlet(each, outlets)
+        subjects = each.texts("subjects")
+        if not subjects or not set(subjects) <= set(_SUBJECTS):
+            each.child("subjects").wrong(f"subjects must be some of {', '.join(_SUBJECTS)}")
+        if outlet is not None:
+            if outlet.id in found:
+                each.wrong(f"outlet {outlet.id} stands twice")
+            _fits(each, outlet, dataset, subjects)
+        lawful = Lawful(
+            outlet=each.text("outlet"),
+            legal_basis=each.text("legalBasis"),
+            catalogue_item=each.text("catalogueItem"),
+            subjects=subjects,  # type: ignore[arg-type]
+            window=_window(each.child("window"), columns),
+            when=_when(each.child("when"), columns),
+        )
+        found[lawful.outlet] = lawful
+    return tuple(found.values())
+
+
+def read_aggregates(
+    place: Place | None, columns: Mapping[str, Column], outlets: Mapping[str, Outlet]
+) -> tuple[Aggregate, ...]:
+    """The sums and counts that may leave."""
+    found = []
+    for each in place.items() if place is not None else ():
+        each.mapping(("outlet", "name", "label", "monthOf", "by", "sums", "minimum", "legalBasis"))
+        _outlet(each, outlets)
+        minimum = each.number("minimum", 0) or 0
+        if minimum < SMALLEST_GROUP or minimum != int(minimum):
+            each.child("minimum").wrong(f"minimum must be a whole number from {SMALLEST_GROUP}")
+        for name in each.texts("sums"):
+            if name not in columns or columns[name].kernel != "money":
+                each.child("sums").wrong(f"sums: {name!r} is no column of money")
+        for key in ("monthOf", "by"):
+            each.text(key)
+        found.append(
+            Aggregate(
+                outlet=each.text("outlet"),
+                name=each.text("name"),
+                label=each.text("label"),
+                month_of=column_named(each, "monthOf", columns, ("date",)) or "",
+                by=column_named(each, "by", columns, ("region", "code")) or "",
+                sums=each.texts("sums"),
+                minimum=int(minimum),
+                legal_basis=each.text("legalBasis"),
+            )
+        )
+    return tuple(found)
+
+
+def _outlet(place: Place, outlets: Mapping[str, Outlet]) -> Outlet | None:
+    name = place.text("outlet")
+    if name and name not in outlets:
+        place.child("outlet").wrong(f"unknown outlet {name!r}; outlets.yaml has {', '.join(outlets)}")
+    return outlets.get(name)
+
+
+def _fits(place: Place, outlet: Outlet, dataset: str, subjects: tuple[str, ...]) -> None:
+    if outlet.kind == "open_feed" and subjects != ("organisation",):
+        place.child("subjects").wrong("the open feed shows organisations only")
+    tables = outlet.options.get("tables")
+    if outlet.kind == "front_end_tables" and not (isinstance(tables, Mapping) and dataset in tables):
+        place.child("outlet").wrong(f"outlets.yaml names no table of {outlet.id} for {dataset}")
+
+
+def _window(place: Place, columns: Mapping[str, Column]) -> Window | None:
+    if not place.given:
+        return None
+    place.mapping(("start", "end", "months"))
+    place.text("start")
+    months = place.number("months")
+    if months is not None and (months < 1 or months != int(months)):
+        place.child("months").wrong("months must be a whole number from 1")
+    end = column_named(place, "end", columns, ("date",))
+    if months is None and (end is None or (end in columns and not columns[end].required)):
+        place.wrong("a window without months needs an end column that is required, or it would never close")
+    start = column_named(place, "start", columns, ("date",))
+    return Window(start or "", end, int(months) if months is not None else None)
+
+
+def _when(place: Place, columns: Mapping[str, Column]) -> dict[str, tuple[str, ...]]:
+    """Column to canonical values. Codes must be on the column's list, joined by 、 where it takes several."""
+    found = {}
+    for name in place.keys:
+        values = place.texts(name)
+        if name not in columns:
+            place.child(name).wrong(f"when: there is no column {name!r}")
+            continue
+        column = columns[name]
+        known = {code.code for code in column.codes}
+        for value in values:
+            parts = value.split("、") if column.options.get("multiple") is True and value not in known else [value]
+            if known and not known.issuperset(parts):
+                place.child(name).wrong(f"when: {value!r} is no code of {name}")
+        found[name] = values
+    return found

@@ -1,0 +1,133 @@
+"""The grounds of the demonstration: folders, keys, settings, the servers of the other sides. All under the state folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from connectors.embedded_sftp import HUB, Account, EmbeddedServer, lay_out
+from connectors.keys import make_key_pair
+from hub.contract import load
+from hub.demo.county import deliveries
+from hub.demo.province import SimulatedProvince
+from hub.line import Hub
+from hub.settings import Settings, SftpServer
+
+
+class Grounds:
+    """``home``: the state folder; ``project``: the folder with ``schemas``, ``dags`` …; ``given``: settings so far."""
+
+    SERVER = "county"
+
+    def __init__(self, home: Path, project: Path, given: Settings) -> None:
+        self.home, self.project, self.given = home, project, given
+        self.schemas, self.expectations = given.schemas.absolute(), given.expectations.absolute()
+        self.departments = [department.id for department in load.county(self.schemas).departments]
+        self.root = home / "sftp"
+
+    def key_file(self, account: str) -> Path:
+        """Private key of an account; made once."""
+        file = self.home / "keys" / account
+        make_key_pair(file)
+        return file
+
+    @contextmanager
+    def sftp_server(self) -> Iterator[EmbeddedServer]:
+        """The embedded SFTP server with one account per department and one for the hub."""
+        lay_out(self.root, self.departments)
+        accounts = [Account(HUB, make_key_pair(self.home / "keys" / HUB), self.root)]
+        for department in self.departments:
+            public = make_key_pair(self.home / "keys" / department)
+            accounts.append(Account(department, public, self.root / department))
+        with EmbeddedServer(self.root, self.home / "keys" / "ssh_host_ed25519", accounts) as server:
+            yield server
+
+    def known_hosts(self, port: int) -> Path:
+        """A known_hosts file that pins the server's key for OpenSSH's clients."""
+        file = self.home / "keys" / "known_hosts"
+        file.write_text(f"[127.0.0.1]:{port} {make_key_pair(self.home / 'keys' / 'ssh_host_ed25519')}\n")
+        return file
+
+    def settings(self, port: int) -> Settings:
+        """The hub's settings while the SFTP server listens on ``port``."""
+        server = SftpServer(
+            host="127.0.0.1",
+            port=port,
+            user=HUB,
+            key_file=self.home / "keys" / HUB,
+            host_key=make_key_pair(self.home / "keys" / "ssh_host_ed25519"),
+        )
+        return self.given.model_copy(
+            update={
+                "home": self.home,
+                "schemas": self.schemas,
+                "expectations": self.expectations,
+                "province_url": self.given.province_url or f"sqlite:///{self.home / 'province.db'}",
+                "sftp": {self.SERVER: server},
+                "settle_seconds": 1.0,
+                "patience_seconds": 6.0,
+            }
+        )
+
+    def environment(self, port: int) -> Mapping[str, str]:
+        """The same settings as environment variables, for other processes."""
+        made = self.settings(port)
+        server = made.sftp[self.SERVER]
+        lead = f"HUB_SFTP__{self.SERVER}__"
+        variables = {
+            "HUB_HOME": str(made.home),
+            "HUB_SCHEMAS": str(made.schemas),
+            "HUB_EXPECTATIONS": str(made.expectations),
+            "HUB_LEDGER_URL": made.ledger_url,
+            "HUB_STORE_URL": made.store_url,
+            "HUB_PROVINCE_URL": made.province_url,
+            "HUB_SETTLE_SECONDS": str(made.settle_seconds),
+            "HUB_PATIENCE_SECONDS": str(made.patience_seconds),
+            f"{lead}HOST": server.host,
+            f"{lead}PORT": str(server.port),
+            f"{lead}USER": server.user,
+            f"{lead}KEY_FILE": str(server.key_file),
+            f"{lead}HOST_KEY": server.host_key,
+        }
+        if made.record_key is not None:
+            variables["HUB_RECORD_KEY"] = made.record_key.get_secret_value()
+        return variables
+
+    def write_environment(self, port: int) -> Path:
+        """The settings as a file that a shell can source; only its owner may read it."""
+        file = self.home / "hub.env"
+        lines = [f"{name}='{value}'" for name, value in self.environment(port).items()]
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as target:
+            target.write("\n".join(lines) + "\n")
+        return file
+
+    @contextmanager
+    def province(self, hub: Hub) -> Iterator[SimulatedProvince]:
+        """The simulated province, answering in the background."""
+        outlet = next(one for one in hub.outlet_list if one.kind == "front_end_tables")
+        province = SimulatedProvince(hub.settings.province_url, outlet, hub.contracts.values())
+        province.start()
+        try:
+            yield province
+        finally:
+            province.stop()
+
+    def deliveries(self, today: date) -> list[tuple[str, Path]]:
+        """The county's files with their departments; written once, so that a second run sends the same bytes."""
+        folder = self.home / "deliveries"
+        if not folder.exists():
+            fresh = self.home / ".deliveries"
+            for drop in deliveries(load.county(self.schemas), today):
+                place = fresh / drop.department
+                place.mkdir(parents=True, exist_ok=True)
+                (place / drop.file_name).write_bytes(drop.content)
+            fresh.rename(folder)
+        return [(file.parent.name, file) for file in sorted(folder.glob("*/*"))]
+
+    def in_inboxes(self) -> int:
+        """How many files lie in the inboxes."""
+        return sum(1 for file in self.root.glob("*/inbox/*") if not file.name.startswith("."))

@@ -1,0 +1,115 @@
+"""``hub demo`` and ``hub serve``: a county on one machine, on real parts: SFTP server, Airflow, province, ledger."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from connectors.sftp import connect
+from hub.demo.airflow import Airflow
+from hub.demo.grounds import Grounds
+from hub.demo.summary import balance, print_summary
+from hub.demo.talk import Talk
+from hub.line import Hub, open_hub
+from hub.settings import settings
+
+LONGEST = 240.0  # seconds that the deliveries may take from the upload to the last answer
+RECEIPTS_REST = 20.0  # seconds for Airflow to finish what it still has to do at the end
+
+
+@contextmanager
+def county(grounds: Grounds, talk: Talk, airflow_port: int | None = None) -> Iterator[tuple[Hub, Airflow]]:
+    """Everything running: SFTP server, simulated province, Airflow. Ends them all, whatever happens."""
+    with ExitStack() as stack:
+        talk.say("SFTP server and provincial front end")
+        server = stack.enter_context(grounds.sftp_server())
+        hub = open_hub(grounds.settings(server.port))
+        _ = hub.ledger  # made here once, before several processes want it
+        stack.enter_context(grounds.province(hub))
+        talk.say("Airflow (scheduler, triggerer, DAG processor, API)")
+        airflow = Airflow(grounds.home, grounds.project, grounds.environment(server.port), airflow_port)
+        stack.enter_context(airflow)
+        yield hub, airflow
+
+
+def demo(*, fresh: bool) -> int:
+    """Run the main job once; 0 when every delivery was answered and every count balances, else 1."""
+    _end_on_sigterm()
+    home = settings().home.absolute()
+    if fresh and home.exists():
+        shutil.rmtree(home)
+    grounds, talk = Grounds(home, Path.cwd(), settings()), Talk()
+    began = time.monotonic()
+    with county(grounds, talk) as (hub, airflow):
+        files = grounds.deliveries(hub.today())
+        talk.say(f"{len(files)} files uploaded over SFTP, each as its department")
+        for department, file in files:
+            _upload(grounds, hub, department, file)
+        finished = _wait(hub, airflow, grounds, talk)
+        failures = airflow.failures()
+        hub.report()
+    talk.end()
+    print_summary(hub, grounds, time.monotonic() - began)
+    troubles = [*balance(hub), *failures]
+    if not finished:
+        troubles.append(f"not everything was answered within {LONGEST:.0f} s")
+    for trouble in troubles:
+        talk.warn(trouble)
+    return 1 if troubles else 0
+
+
+def serve() -> int:
+    """Keep the county running until a signal ends it."""
+    _end_on_sigterm()
+    grounds, talk = Grounds(settings().home.absolute(), Path.cwd(), settings()), Talk()
+    with county(grounds, talk) as (hub, airflow):
+        talk.end()
+        port = hub.settings.sftp[grounds.SERVER].port
+        key = grounds.key_file("market")
+        print(f"Airflow   {airflow.url}   user {airflow.user}   password {airflow.password}")
+        print(f"SFTP      127.0.0.1:{port}   one account per department, for example:")
+        print(f"          sftp -P {port} -i {key} -o UserKnownHostsFile={grounds.known_hosts(port)} market@127.0.0.1")
+        print(
+            f"commands  set -a; . {grounds.write_environment(port)}; set +a   then: hub delivery list, hub trace 1:2, …"
+        )
+        print("Drop a file into inbox/; the receipt comes to outbox/. Ctrl-C ends everything.", flush=True)
+        try:
+            while True:
+                time.sleep(1.0)
+                airflow.idle()  # raises when Airflow has ended by itself
+        except KeyboardInterrupt:
+            print("ending")
+    return 0
+
+
+def _end_on_sigterm() -> None:
+    """A polite kill ends like Ctrl-C, so that no process is left behind."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _upload(grounds: Grounds, hub: Hub, department: str, file: Path) -> None:
+    server = hub.settings.sftp[grounds.SERVER]
+    with connect(server.host, server.port, department, grounds.key_file(department), server.host_key) as session:
+        session.put(f"/inbox/{file.name}", file.read_bytes())
+
+
+def _wait(hub: Hub, airflow: Airflow, grounds: Grounds, talk: Talk) -> bool:
+    """Until the inboxes are empty, nothing waits, the outlets owe nothing and Airflow rests; False when it takes too long."""
+    until = time.monotonic() + LONGEST
+    rest_until = until
+    while time.monotonic() < until:
+        dropped, waiting = grounds.in_inboxes(), sum(hub.waiting().values())
+        due = sum(hub.due(outlet) for outlet in hub.outlets())
+        talk.progress(dropped, waiting, due)
+        if dropped or waiting or due:
+            rest_until = time.monotonic() + RECEIPTS_REST
+        elif airflow.idle() or time.monotonic() >= rest_until:
+            return True
+        time.sleep(0.5)
+    return False

@@ -1,0 +1,71 @@
+"""Exceptions, sorted by who acts next.
+
+Trouble in data is a finding (``hub.findings``), never one of these. The exit codes are those of the command ``hub``.
+No message may hold an identifier, a name or a secret: errors carry delivery, row, column and code only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class HubError(Exception):
+    """Base of every error that the hub raises on purpose."""
+
+    exit_code = 1
+
+
+class TryAgain(HubError):
+    """A remote side or a resource did not answer; the same call may succeed later. Nobody acts."""
+
+    exit_code = 4
+
+
+class Locked(TryAgain):
+    """Somebody else is working on the same delivery or outlet right now."""
+
+    exit_code = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a configuration file: where it stands and what is wrong."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class FixConfiguration(HubError):
+    """A data engineer must change a file or a setting. Holds every mistake found, not only the first."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        self.problems = problems
+        super().__init__("\n".join([message, *(str(problem) for problem in problems)]))
+
+
+class CallOperator(HubError):
+    """Something is broken that no retry and no configuration mends: call the operator."""
+
+    exit_code = 5
+
+
+class VerificationFailed(CallOperator):
+    """Stored bytes or counts are not what the ledger says that they are."""
+
+
+class NotFound(HubError):
+    """The thing asked for by name or number does not exist."""
+
+    exit_code = 7
+
+
+class WrongUsage(HubError):
+    """The words of a call do not fit together."""
+
+    exit_code = 2

@@ -1,0 +1,82 @@
+"""Citizen identity number (公民身份号码, GB 11643-1999), 18 characters.
+
+| cell | value | mark |
+|---|---|---|
+| ``"320830188001010002"`` | unchanged | "" |
+| ``"32083018850104003x"`` | ``"32083018850104003X"`` | "" |
+| ``"320830188001010003"`` | unchanged | ID-SFZ-CHECK |
+| ``"320830190002290010"`` | unchanged | ID-SFZ-DATE |
+| ``"3208301880****0002"`` | unchanged | ID-SFZ-FORM |
+| ``"320830800101001"`` (15 digits) | unchanged | "" |
+| ``"E12345678"`` with ``lenient`` | unchanged | "" |
+
+A 15-digit number has no check digit. It stays as it is and is never upgraded to 18: an upgrade would compute a valid
+number from a mistyped one and so point at another living person. Births from 1850 on count as dates, because the
+synthetic numbers of tests and the demo lie in the 1880s, where no living person can have them. The birthplace is not
+judged: old divisions are in real numbers. Settings: ``lenient`` true lets other documents pass as plain text;
+``today`` (ISO date) is the last possible birth date, by default the current day.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from hub.kernels.cells import CONTROL, joined, marked, repaired, trimmed
+from hub.kernels.matrix import Bytes, Flags, byte_matrix, spread
+from hub.kernels.reading import Kernel, Options, Reading
+from hub.kernels.uscc import damaged_by_excel
+
+_LONG = r"^[0-9]{17}[0-9X]$"
+_SHORT = r"^[0-9]{15}$"
+_FORM = r"^(?:[0-9]{17}[0-9X]|[0-9]{15})$"
+_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int32)
+_CHECK = np.frombuffer(b"10X98765432", dtype=np.uint8)  # by sum mod 11
+_POWERS = np.array([10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1], dtype=np.int32)
+_MONTH_LENGTH = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int32)
+_FIRST_BIRTH = 1850_01_01
+
+
+def check_is_wrong(ids: Bytes) -> Flags:
+    """Rows of an (n, 18) matrix whose last character is not the check digit of the first 17."""
+    sums = (ids[:, :17] - ord("0")) @ _WEIGHTS
+    return np.asarray(_CHECK[sums % 11] != ids[:, 17])
+
+
+def date_is_wrong(digits: Bytes, last: date) -> Flags:
+    """Rows of an (n, 8) matrix of ASCII digits YYYYMMDD that are no date between 1850 and ``last``."""
+    number = (digits - ord("0")) @ _POWERS
+    year, month, day = number // 10_000, number // 100 % 100, number % 100
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    length = _MONTH_LENGTH[np.clip(month, 0, 12)] + (leap & (month == 2))
+    real = (month >= 1) & (month <= 12) & (day >= 1) & (day <= length)
+    within = (number >= _FIRST_BIRTH) & (number <= last.year * 10_000 + last.month * 100 + last.day)
+    return np.asarray(~(real & within))
+
+
+def read(cells: pl.Series, options: Options) -> Reading:
+    """Read a column of citizen identity numbers."""
+    today = options.settings.get("today")
+    last = date.fromisoformat(today) if isinstance(today, str) else date.today()
+    bare = trimmed(cells)
+    values = repaired(bare, bare.str.contains(_LONG), lambda wrong: joined(wrong, _FORM))
+    long = values.str.contains(_LONG).fill_null(False)
+    short = values.str.contains(_SHORT).fill_null(False)
+    ids = byte_matrix(values.filter(long), 18)
+    old = byte_matrix("19" + values.filter(short).str.slice(6, 6), 8)
+    misformed = ~(long | short)
+    if options.flag("lenient"):
+        other = (values.str.len_chars() != 18) & ~values.str.contains(rf"[*＊]|{CONTROL}")
+        misformed = misformed & ~other.fill_null(False)
+    troubles = {
+        "ID-EXCEL15": damaged_by_excel(values, options),
+        "ID-SFZ-FORM": misformed,
+        "ID-SFZ-CHECK": spread(check_is_wrong(ids), long),
+        "ID-SFZ-DATE": spread(date_is_wrong(ids[:, 6:14], last), long) | spread(date_is_wrong(old, last), short),
+    }
+    return Reading(values, marked(values.is_not_null(), troubles))
+
+
+KERNEL = Kernel("citizen_id", read, "text", ("ID-EXCEL15", "ID-SFZ-FORM", "ID-SFZ-CHECK", "ID-SFZ-DATE"), "CHG-ID")

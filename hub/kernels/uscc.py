@@ -1,0 +1,130 @@
+"""Unified social credit code (统一社会信用代码, GB 32100-2015), 18 characters.
+
+| cell | value | mark |
+|---|---|---|
+| ``"91320830000000019L"`` | unchanged | "" |
+| ``"９１３２０８３０-00000001 9l"`` | ``"91320830000000019L"`` | "" |
+| ``"913208300000000191"`` | unchanged | ID-USCC-CHECK |
+| ``"000000000000000000"``, ``"9132"`` | unchanged | ID-USCC-FORM |
+| ``"320830188001010168"`` | unchanged (a resident id) | ID-USCC-ORG |
+| ``"9.13208E+17"`` | unchanged | ID-EXCEL15 |
+
+Layout: 1 registry, 1 type, 6 division, 9 organisation code (GB 11714), 1 check character. The outer check character
+decides; the inner digit, the registry and the division only ask, because genuine codes break them. Setting ``allow``:
+genuine codes whose outer check character is wrong.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from hub.kernels.cells import joined, marked, of_type, repaired, same_for_all, trimmed
+from hub.kernels.matrix import Bytes, Flags, byte_matrix, spread
+from hub.kernels.reading import Kernel, Options, Reading
+
+ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_FORM = r"^[1-9ANY][0-9A-HJ-NPQRTUWXY]{17}$"
+# With the plus sign or a decimal point, so that a code like 91320830E00000001X is not taken for a number.
+POWER_OF_TEN = r"^[0-9](?:\.[0-9]+E\+?|E\+)[0-9]{1,2}$"
+_ROUNDED = r"^[0-9]{15}0{3}$"
+_WEIGHTS = np.array([pow(3, i, 31) for i in range(17)], dtype=np.int32)
+_INNER_WEIGHTS = np.array([3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int32)
+_PROVINCES = (
+    *(11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46),
+    *(50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82),
+)
+_NATIONAL = 10
+# Types that a registry gives out; a registry that is not named here is not judged (its types are not published).
+_TYPES = {"1": "1239", "3": "123459", "5": "1239", "9": "1239"}
+
+
+def _values(alphabet: str) -> Bytes:
+    table = np.zeros(256, dtype=np.uint8)
+    table[np.frombuffer(alphabet.encode(), dtype=np.uint8)] = np.arange(len(alphabet))
+    return table
+
+
+_OUTER = _values(ALPHABET)
+_INNER = _values("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_INNER_CHECK = np.frombuffer(b"0X987654321", dtype=np.uint8)  # by sum mod 11
+
+
+def _unusual_heads() -> Flags:
+    """Table [registry, type, tens, ones]: is this beginning of a code unusual?"""
+    table = np.ones((31, 31, 31, 31), dtype=np.bool_)
+    for registry in "123456789ANY":
+        for kind in _TYPES.get(registry, "123456789"):
+            for province in (*_PROVINCES, _NATIONAL):
+                table[ALPHABET.index(registry), ALPHABET.index(kind), province // 10, province % 10] = False
+    return table
+
+
+_UNUSUAL = _unusual_heads()
+
+
+def outer_is_wrong(codes: Bytes) -> Flags:
+    """Rows of an (n, 18) matrix whose last character is not the check character of the first 17."""
+    values = _OUTER[codes]
+    sums = values[:, :17] @ _WEIGHTS
+    return np.asarray((31 - sums % 31) % 31 != values[:, 17])
+
+
+def inner_is_wrong(codes: Bytes) -> Flags:
+    """Rows whose 17th character is not the check character of the organisation code before it."""
+    sums = _INNER[codes[:, 8:16]] @ _INNER_WEIGHTS
+    return np.asarray(_INNER_CHECK[sums % 11] != codes[:, 16])
+
+
+def head_is_unusual(codes: Bytes) -> Flags:
+    """Rows with a registry, type or province that the standard does not know."""
+    values = _OUTER[codes[:, :4]]
+    digits = (codes[:, 2:8] >= ord("0")) & (codes[:, 2:8] <= ord("9"))
+    return np.asarray(_UNUSUAL[values[:, 0], values[:, 1], values[:, 2], values[:, 3]] | ~digits.all(axis=1))
+
+
+def read(cells: pl.Series, options: Options) -> Reading:
+    """Read a column of unified social credit codes."""
+    bare = trimmed(cells)
+    values = repaired(bare, bare.str.contains(_FORM), lambda wrong: joined(wrong, _FORM))
+    present = values.is_not_null()
+    formed = values.str.contains(_FORM).fill_null(False)
+    codes = byte_matrix(values.filter(formed), 18)
+    outer = spread(outer_is_wrong(codes), formed)
+    damaged = damaged_by_excel(values, options) | _rounded(values, outer, options)
+    troubles = {
+        "ID-EXCEL15": damaged,
+        "ID-USCC-FORM": ~formed,
+        "ID-USCC-CHECK": outer,
+        "ID-USCC-ORG": spread(inner_is_wrong(codes), formed),
+        "ID-USCC-REGION": spread(head_is_unusual(codes), formed),
+    }
+    marks = marked(present, troubles)
+    if options.words("allow"):
+        marks = marks.set(values.is_in(options.words("allow")).fill_null(False), "")
+    return Reading(values, marks)
+
+
+def damaged_by_excel(values: pl.Series, options: Options) -> pl.Series:
+    """Identifiers that Excel took for numbers: numeric cells beyond 15 digits, and powers of ten in any file."""
+    power = values.str.to_uppercase().str.contains(POWER_OF_TEN).fill_null(False)
+    if options.types is None:
+        return power
+    long = (values.str.count_matches("[0-9]") > 15).fill_null(False)
+    return power | (of_type(values, options.types, "n") & long)
+
+
+def _rounded(values: pl.Series, wrong: pl.Series, options: Options) -> pl.Series:
+    """Codes of a sheet that end in 000 and fail their check: once a number, rounded to 15 digits, then made text."""
+    if options.types is None:
+        return same_for_all(values, False)
+    return wrong & values.str.contains(_ROUNDED).fill_null(False)
+
+
+KERNEL = Kernel(
+    "uscc",
+    read,
+    "text",
+    ("ID-EXCEL15", "ID-USCC-FORM", "ID-USCC-CHECK", "ID-USCC-ORG", "ID-USCC-REGION"),
+    "CHG-ID",
+)

@@ -1,0 +1,105 @@
+"""Open the ledger's database: SQLite (WAL) or PostgreSQL, the same code for both; create it by migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from hub.errors import CallOperator, FixConfiguration, TryAgain
+
+BUSY_SECONDS = 60
+
+
+def engine(url: str) -> sa.Engine:
+    """Engine for a SQLAlchemy URL: ``sqlite:///…`` or ``postgresql+psycopg://…``; ``FixConfiguration`` for any other."""
+    address = sa.make_url(url)
+    if address.get_backend_name() == "sqlite":
+        Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
+        made = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+        event.listen(made, "connect", _prepare_sqlite)
+        event.listen(made, "begin", _begin_sqlite)
+        return made
+    if address.get_backend_name() == "postgresql":
+        return sa.create_engine(address, pool_pre_ping=True, hide_parameters=True)
+    raise FixConfiguration(f"the ledger runs on sqlite and postgresql, not on {address.get_backend_name()}")
+
+
+def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
+    # Transactions are begun by ``_begin_sqlite``; the driver's own implicit ones would begin too late.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-131072",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Turn database errors into the hub's, dropping their text: it may quote a row."""
+    try:
+        yield
+    except OperationalError as error:
+        raise TryAgain(f"the ledger did not answer ({type(error.orig).__name__})") from None
+    except DBAPIError as error:
+        raise CallOperator(f"the ledger refused a statement ({type(error.orig).__name__})") from None
+
+
+@contextmanager
+def reading(ledger: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection on one snapshot; nothing is written."""
+    options = {"reading": True}
+    if ledger.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with guarded(), ledger.connect().execution_options(**options) as connection:
+        yield connection
+
+
+@contextmanager
+def writing(ledger: sa.Engine) -> Iterator[sa.Connection]:
+    """One transaction: committed at the end, rolled back on any exception."""
+    with guarded(), ledger.begin() as connection:
+        yield connection
+
+
+def upgrade(ledger: sa.Engine, revision: str = "head") -> None:
+    """Bring the fixed tables to ``revision`` by Alembic."""
+    _alembic(ledger, "upgrade", revision)
+
+
+def is_current(ledger: sa.Engine) -> bool:
+    """Whether the newest migration has run; Alembic itself is not loaded for the question."""
+    newest = max(file.name[:4] for file in (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*.py"))
+    with guarded(), ledger.connect().execution_options(reading=True) as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == newest
+
+
+def downgrade(ledger: sa.Engine, revision: str = "base") -> None:
+    """Take the fixed tables back to ``revision``; ``base`` removes them and what they hold."""
+    _alembic(ledger, "downgrade", revision)
+
+
+def _alembic(ledger: sa.Engine, direction: str, revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with guarded(), ledger.begin() as connection:
+        config.attributes["connection"] = connection
+        getattr(command, direction)(config, revision)

@@ -1,0 +1,66 @@
+"""Current record versions as polars frames: by Arrow from SQLite, by COPY from PostgreSQL."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from hub.ledger.connect import guarded, reading
+from hub.ledger.records import RecordTable
+
+
+def current(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str]) -> pl.DataFrame:
+    """``record_id, version, delivery_id`` and the named columns of every record's current version, typed.
+
+    An empty frame with the right types when the dataset has no table yet.
+    """
+    with reading(ledger) as connection:
+        there = sa.inspect(connection).has_table(shape.name)
+    names = ["record_id", "version", "delivery_id", *columns]
+    # Every cell as text, '' for null: SQLite's driver guesses a column's type from its first rows.
+    cells = ", ".join(f'coalesce(cast("{name}" AS text), \'\') AS "{name}"' for name in names)
+    query = f'SELECT {cells} FROM "{shape.name}" WHERE known_to IS NULL'  # noqa: S608
+    if not there:
+        texts = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    elif ledger.dialect.name == "sqlite":
+        texts = _from_sqlite(str(ledger.url.database), query, names)
+    else:
+        texts = _from_postgresql(ledger, query, names)
+    kinds = dict(shape.columns)
+    return texts.select(_typed(name, kinds.get(name, "text")) for name in names)
+
+
+def _typed(name: str, kind: str) -> pl.Expr:
+    cell = pl.when(pl.col(name) != "").then(pl.col(name)).alias(name)
+    if name in ("version", "delivery_id"):
+        return cell.cast(pl.Int64)
+    if kind == "date":
+        return cell.str.to_date("%Y-%m-%d")
+    return cell.cast(pl.Decimal(18, 6)) if kind == "money" else cell
+
+
+def _from_sqlite(database: str, query: str, names: Sequence[str]) -> pl.DataFrame:
+    import adbc_driver_sqlite.dbapi as adbc
+
+    with guarded(), adbc.connect(database, autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout=60000").fetchall()  # type: ignore[attr-defined]
+        cursor.execute(query)
+        parts = [pl.DataFrame(pl.from_arrow(batch)) for batch in cursor.fetch_record_batch() if batch.num_rows]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+
+
+def _from_postgresql(ledger: sa.Engine, query: str, names: Sequence[str]) -> pl.DataFrame:
+    with tempfile.TemporaryFile() as file:
+        with reading(ledger) as connection:
+            raw: Any = connection.connection.driver_connection
+            with raw.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)") as copy:
+                for block in copy:
+                    file.write(block)
+        if not file.tell():
+            return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+        file.seek(0)
+        return pl.read_csv(file, has_header=False, new_columns=list(names), infer_schema=False)

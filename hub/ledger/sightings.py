@@ -1,0 +1,32 @@
+"""What was seen in the inboxes and since when it has not moved, on our clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from hub.ledger.tables import sighting
+
+
+def look(
+    connection: sa.Connection, server: str, seen: Iterable[tuple[str, int, int]], now: datetime
+) -> dict[str, float]:
+    """Enter what a server shows now (path, size, time of change); gives for each path the seconds it has stood still.
+
+    Paths that are gone are forgotten.
+    """
+    known = {row.path: row for row in connection.execute(sa.select(sighting).where(sighting.c.server == server))}
+    still: dict[str, float] = {}
+    for path, size, modified in seen:
+        before = known.pop(path, None)
+        if before is not None and (before.size, before.modified) == (size, modified):
+            still[path] = (now - before.since).total_seconds()
+            continue
+        still[path] = 0.0
+        connection.execute(sighting.delete().where(sighting.c.server == server, sighting.c.path == path))
+        connection.execute(sighting.insert().values(server=server, path=path, size=size, modified=modified, since=now))
+    for path in known:
+        connection.execute(sighting.delete().where(sighting.c.server == server, sighting.c.path == path))
+    return still

@@ -1,0 +1,107 @@
+"""Receipts go back the way the data came, then the file leaves the inbox."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from hub.contract.model import Contract
+from hub.ledger import deliveries, evidence
+from hub.ledger.connect import reading, writing
+from hub.line.hub import ZONE
+from hub.line.intake import from_stored
+from hub.stages import acknowledge, archive, read
+from hub.stages.link import session
+
+if TYPE_CHECKING:
+    from hub.line.hub import Hub
+
+
+def answer(hub: Hub, delivery_id: int) -> None:
+    """Put every receipt of the delivery that its sender has not got, then clear the inbox of its file."""
+    with reading(hub.ledger) as connection:
+        delivery = deliveries.show(connection, delivery_id)
+        receipts = [one for one in deliveries.receipts(connection, delivery_id) if one["put_at"] is None]
+    if not receipts and (delivery["cleared_at"] is not None or delivery["channel"] != "sftp"):
+        return
+    contract = hub.contract(delivery["dataset"]) if delivery["dataset"] else None
+    with ExitStack() as stack:
+        open_session = None
+        if delivery["channel"] == "sftp":
+            open_session = stack.enter_context(session(hub.settings.sftp[delivery["server"]]))
+        for receipt in receipts:
+            _put(hub, delivery, contract, receipt, open_session)
+        if open_session is not None and delivery["cleared_at"] is None and delivery["state"] != "landed":
+            _clear(hub, delivery, open_session)
+    if delivery["state"] != "held":
+        shutil.rmtree(hub.work_folder(delivery_id))
+
+
+def _put(
+    hub: Hub, delivery: dict[str, Any], contract: Contract | None, receipt: dict[str, Any], open_session: Any
+) -> None:
+    target: acknowledge.Outbox
+    if open_session is not None:
+        root = hub.settings.sftp[delivery["server"]].root.rstrip("/")
+        target = acknowledge.SftpOutbox(open_session, f"{root}/{delivery['department']}/outbox")
+    else:
+        target = acknowledge.FolderOutbox(hub.home / "outbox" / delivery["department"])
+    raw = _raw_rows(hub, delivery, contract, json.loads(receipt["body"]))
+    put = acknowledge.run(target, receipt["body"], contract, raw, delivery["file_name"])
+    with writing(hub.ledger) as connection:
+        now = hub.now()
+        deliveries.receipt_put(connection, receipt["receipt_no"], now)
+        if receipt["stage"] == "validation" and deliveries.lock(connection, delivery["id"])["state"] == "accepted":
+            deliveries.enter(
+                connection, delivery["id"], "acknowledge", "answered", {"files": len(put)}, 0.0, now, answered_at=now
+            )
+        evidence.append(connection, "acknowledged", now, delivery["id"], receipt_no=receipt["receipt_no"])
+
+
+def _raw_rows(hub: Hub, delivery: dict[str, Any], contract: Contract | None, receipt: dict[str, Any]) -> pl.DataFrame:
+    """The sender's own rows that have to be mended: rejected ones, or those that the province refused."""
+    if contract is None:
+        return acknowledge.no_rows(None)
+    if receipt["stage"] == "validation":
+        with reading(hub.ledger) as connection:
+            wanted = deliveries.records_in(connection, delivery["id"], "rejected", acknowledge.SHEET_ROWS)
+        if receipt["counts"]["rejected"] in (0, None) or receipt["verdict"]["code"] == "PENDING":
+            return acknowledge.no_rows(contract)
+    else:
+        wanted = sorted({row["record"] for group in receipt["findings"] for row in group["rows"]})
+    from hub.line.judging import intake_of, make_job
+
+    job = make_job(hub, delivery, contract)
+    if not job.read.exists():
+        if not job.source.exists():
+            hub.store.copy_out(delivery["sha256"], job.source)
+        again = read.run(
+            job.source,
+            contract,
+            job.read,
+            chunk_rows=job.chunk_rows,
+            intake=intake_of(contract, delivery["department"]),
+        )
+        if again.refused:
+            return acknowledge.no_rows(contract)
+    return acknowledge.rejected_rows(job, pl.Series(wanted, dtype=pl.Int64))
+
+
+def _clear(hub: Hub, delivery: dict[str, Any], open_session: Any) -> None:
+    """Move the file to the department's archive, if it is still the one that was taken."""
+    root = hub.settings.sftp[delivery["server"]].root.rstrip("/")
+    month = delivery["received_at"].astimezone(ZONE).strftime("%Y%m")
+    archive.clear(
+        open_session,
+        from_stored(delivery["path"]),
+        delivery["size"],
+        delivery["modified"],
+        f"{root}/{delivery['department']}/archive/{month}",
+        delivery["batch_no"],
+    )
+    with writing(hub.ledger) as connection:
+        deliveries.update(connection, delivery["id"], cleared_at=hub.now())

@@ -1,0 +1,96 @@
+"""Whether everything that the hub needs is there and answers (体检)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from hub.errors import CallOperator, FixConfiguration, HubError
+from hub.ledger.connect import reading
+from hub.outlets import province
+from hub.stages.link import session
+
+if TYPE_CHECKING:
+    from hub.line.hub import Hub
+
+ENOUGH_BYTES = 2 << 30
+
+
+def examine(hub: Hub) -> list[dict[str, Any]]:
+    """One finding per thing: ``what``, ``ok``, ``detail`` and the exit code that a failure means."""
+    looks: list[tuple[str, Callable[[], str]]] = [
+        ("contracts", lambda: f"{len(hub.contracts)} datasets, {len(hub.county.departments)} departments"),
+        ("ledger", lambda: _ledger(hub)),
+        ("store", lambda: _store(hub)),
+        ("disk", lambda: _disk(hub)),
+        ("record key", lambda: _key(hub)),
+        *((f"sftp {name}", lambda name=name: _sftp(hub, name)) for name in hub.settings.sftp),
+        ("province", lambda: _province(hub)),
+    ]
+    found = []
+    for what, look in looks:
+        try:
+            found.append({"what": what, "ok": True, "detail": look(), "exit_code": 0})
+        except HubError as error:
+            found.append({"what": what, "ok": False, "detail": str(error), "exit_code": error.exit_code})
+    if not hub.settings.sftp:
+        found.append({"what": "sftp", "ok": False, "detail": "no server in HUB_SFTP__…", "exit_code": 3})
+    return found
+
+
+def _ledger(hub: Hub) -> str:
+    with reading(hub.ledger) as connection:
+        connection.scalar(sa.text("SELECT 1"))
+    return hub.ledger.dialect.name
+
+
+def _store(hub: Hub) -> str:
+    probe = hub.home / ".doctor"
+    probe.write_bytes(b"doctor")
+    try:
+        hub.store.land(probe)
+    finally:
+        probe.unlink()
+    return "writes and reads back"
+
+
+def _disk(hub: Hub) -> str:
+    free = shutil.disk_usage(hub.home).free
+    if free < ENOUGH_BYTES:
+        raise CallOperator(f"only {free >> 20} MiB free")
+    return f"{free >> 30} GiB free"
+
+
+def _key(hub: Hub) -> str:
+    file = hub.home / "record.key"
+    if len(hub.record_key) < 16:
+        raise FixConfiguration("the record key has fewer than 16 characters")
+    if hub.settings.record_key is None and file.stat().st_mode & 0o077:
+        raise FixConfiguration("record.key can be read by others: chmod 600")
+    return "from settings" if hub.settings.record_key is not None else "own file, closed to others"
+
+
+def _sftp(hub: Hub, name: str) -> str:
+    server = hub.settings.sftp[name]
+    with session(server) as opened:
+        there = set(opened.folders(server.root))
+    missing = [one.id for one in hub.county.departments if one.id not in there]
+    if missing:
+        raise FixConfiguration(f"no folder for {', '.join(missing)}")
+    return f"{len(there)} departments, host key pinned"
+
+
+def _province(hub: Hub) -> str:
+    if not hub.settings.province_url:
+        raise FixConfiguration("HUB_PROVINCE_URL is not set")
+    tables = 0
+    for outlet in hub.outlet_list:
+        with province.door(hub.settings.province_url) as front_end:
+            for contract in hub.contracts.values():
+                if outlet.kind == "front_end_tables" and province.table_of(outlet, contract.dataset):
+                    province.answers(front_end, outlet, contract.dataset, [])
+                    tables += 1
+    return f"{tables} front-end tables"

@@ -1,0 +1,208 @@
+"""The hub: settings, ledger, store and contracts in one hand, and the few things that one can ask of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from hub.contract import derive, load
+from hub.contract.model import Contract, County, Outlet, Suite
+from hub.errors import FixConfiguration, NotFound
+from hub.ledger import connect, deliveries, outbox
+from hub.ledger.records import RecordTable
+from hub.settings import Settings
+from hub.settings import settings as environment
+from hub.store import Store
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a round over the inboxes brought: deliveries by dataset (``?`` unknown), and files that still wait."""
+
+    landed: Mapping[str, int]
+    waiting: int
+
+
+class Hub:
+    """One hub. Cheap to make: contracts and the ledger are opened when they are first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.home = settings.home.absolute()
+
+    @cached_property
+    def ledger(self) -> sa.Engine:
+        """The ledger's engine; the fixed tables are brought up to date on the way."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        ledger = connect.engine(self.settings.ledger)
+        if not connect.is_current(ledger):
+            connect.upgrade(ledger)
+        return ledger
+
+    @cached_property
+    def store(self) -> Store:
+        """The blob store."""
+        return Store(self.settings.store)
+
+    @cached_property
+    def county(self) -> County:
+        """Whose hub this is."""
+        return load.county(self.settings.schemas)
+
+    @cached_property
+    def contracts(self) -> Mapping[str, Contract]:
+        """Every contract by dataset."""
+        return {one.dataset: one for one in load.contracts(self.settings.schemas, self.settings.expectations)}
+
+    def contract(self, dataset: str) -> Contract:
+        """One contract, without reading the others; ``NotFound`` when there is none."""
+        if dataset not in load.dataset_names(self.settings.schemas):
+            raise NotFound(f"there is no dataset {dataset}")
+        if "contracts" in self.__dict__:
+            return self.contracts[dataset]
+        return load.contract(dataset, self.settings.schemas, self.settings.expectations)
+
+    def suite(self, contract: Contract) -> Suite:
+        """All that must hold for a delivery of the dataset."""
+        return derive.suite(contract, self.settings.expectations)
+
+    @cached_property
+    def outlet_list(self) -> tuple[Outlet, ...]:
+        """The outlets of ``outlets.yaml``."""
+        return load.outlets(self.settings.schemas)
+
+    def outlet(self, outlet_id: str) -> Outlet:
+        """One outlet; ``NotFound`` when there is none."""
+        for outlet in self.outlet_list:
+            if outlet.id == outlet_id:
+                return outlet
+        raise NotFound(f"there is no outlet {outlet_id}")
+
+    def outlets(self) -> tuple[str, ...]:
+        """Ids of the outlets."""
+        return tuple(outlet.id for outlet in self.outlet_list)
+
+    @cached_property
+    def record_key(self) -> bytes:
+        """Key of the record ids: from the settings, else from a secret file in home that is made once."""
+        if self.settings.record_key is not None:
+            return self.settings.record_key.get_secret_value().encode()
+        file = self.home / "record.key"
+        if not file.exists():
+            temporary = file.with_name(f".record.key.{secrets.token_hex(4)}")
+            temporary.touch(mode=0o600)
+            temporary.write_text(secrets.token_hex(32))
+            try:
+                file.hardlink_to(temporary)  # whoever comes second keeps the first one's key
+            except FileExistsError:
+                pass
+            finally:
+                temporary.unlink()
+        return file.read_text().strip().encode()
+
+    def now(self) -> datetime:
+        """The moment, in UTC."""
+        return datetime.now(UTC)
+
+    def today(self) -> date:
+        """The day in the county's zone."""
+        return self.now().astimezone(ZONE).date()
+
+    def work_folder(self, delivery_id: int) -> Path:
+        """Where the artefacts of a delivery lie while it is in work."""
+        folder = self.home / "work" / str(delivery_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def shape(self, contract: Contract) -> RecordTable:
+        """The record table of a dataset."""
+        return RecordTable(contract.dataset, tuple((column.name, column.storage) for column in contract.columns))
+
+    def receiving(self, contract: Contract) -> tuple[str, ...]:
+        """Outlets that have to look at a change in this dataset: those with a lawful basis or an aggregate."""
+        named = {lawful.outlet for lawful in contract.lawful} | {rule.outlet for rule in contract.aggregates}
+        return tuple(outlet for outlet in self.outlets() if outlet in named)
+
+    def collect(self) -> Collected:
+        """Land whatever is complete in the inboxes; answer what belongs to no dataset."""
+        from hub.line import intake, judging
+
+        collected = intake.collect(self)
+        for delivery_id, dataset in self._waiting():
+            if dataset is None:
+                judging.process(self, delivery_id)
+        return collected
+
+    def submit(self, file: Path, department: str, dataset: str) -> int:
+        """Land a file by hand and take it to its end; gives the delivery's id."""
+        from hub.line import intake, judging
+
+        delivery_id = intake.submit(self, file, department, dataset)
+        judging.process(self, delivery_id)
+        return delivery_id
+
+    def _waiting(self) -> list[tuple[int, str | None]]:
+        with connect.reading(self.ledger) as connection:
+            return deliveries.waiting(connection)
+
+    def waiting(self) -> dict[str, int]:
+        """How many deliveries have not ended, by dataset."""
+        counts: dict[str, int] = {}
+        for _, dataset in self._waiting():
+            if dataset is not None:
+                counts[dataset] = counts.get(dataset, 0) + 1
+        return counts
+
+    def run_dataset(self, dataset: str) -> dict[str, int]:
+        """Take all waiting deliveries of a dataset to their end, receipts included; gives counts for the log."""
+        from hub.ledger.locks import exclusive
+        from hub.line import judging
+
+        done = 0
+        with exclusive(self.ledger, f"dataset/{dataset}"):
+            for delivery_id, whose in self._waiting():
+                if whose == dataset:
+                    judging.process(self, delivery_id)
+                    done += 1
+        return {"deliveries": done}
+
+    def due(self, outlet_id: str) -> int:
+        """Entries of an outlet without a final state; a feed of another day counts as one, for windows end by the clock."""
+        with connect.reading(self.ledger) as connection:
+            count = outbox.open_count(connection, outlet_id)
+        if self.outlet(outlet_id).kind == "open_feed":
+            from hub.outlets import open_feed
+
+            count += open_feed.as_of(self.home / "feed") != self.today()
+        return count
+
+    def drain(self, outlet_id: str, wait_seconds: float = 0) -> dict[str, int]:
+        """Send what waits for an outlet, wait for answers, pass refusals on; ``sent``, ``answered``, ``pending``."""
+        from hub.line import sending
+
+        outlet = self.outlet(outlet_id)
+        if outlet.kind == "open_feed":
+            return sending.publish(self)
+        if outlet.kind == "front_end_tables":
+            return sending.exchange(self, outlet, wait_seconds)
+        raise FixConfiguration(f"outlets.yaml: {outlet_id}: unknown kind {outlet.kind}")
+
+    def report(self) -> dict[str, int]:
+        """Write the auditors' pages."""
+        from hub.line import reporting
+
+        return reporting.write(self)
+
+
+def open_hub(settings: Settings | None = None) -> Hub:
+    """The hub of this process's settings, or of the given ones."""
+    return Hub(settings or environment())

@@ -1,0 +1,166 @@
+"""Deliveries come in: landed under their hash first, then a row in the ledger."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from hub.errors import NotFound, WrongUsage
+from hub.ledger import deliveries, evidence, sightings
+from hub.ledger.connect import writing
+from hub.ledger.deliveries import Arrival
+from hub.ledger.locks import exclusive
+from hub.line.hub import ZONE, Collected
+from hub.receipts.number import UNKNOWN_DATASET, batch_no
+from hub.settings import SftpServer
+from hub.stages import collect as stage
+from hub.stages.link import session
+
+if TYPE_CHECKING:
+    from hub.line.hub import Hub
+
+ROUNDS = 3
+
+
+def collect(hub: Hub) -> Collected:
+    """One round over the inboxes of every server."""
+    landed: dict[str, int] = {}
+    waiting = 0
+    for name, server in hub.settings.sftp.items():
+        with exclusive(hub.ledger, f"inbox/{name}"), session(server) as open_session:
+            waiting += _empty(hub, name, server, open_session, landed)
+    return Collected(landed=landed, waiting=waiting)
+
+
+def _empty(hub: Hub, name: str, server: SftpServer, open_session: Any, landed: dict[str, int]) -> int:
+    """Take what is complete, looking again a few times; gives how many files still have to wait."""
+    departments = [department.id for department in hub.county.departments]
+    folder = hub.home / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    waiting: list[stage.Seen] = []
+    for attempt in range(ROUNDS):
+        if attempt:
+            time.sleep(hub.settings.settle_seconds)
+        seen = stage.look(open_session, server.root, departments)
+        with writing(hub.ledger) as connection:
+            faces = [(to_stored(one.entry.path), one.entry.size, one.entry.modified) for one in seen]
+            still = sightings.look(connection, name, faces, hub.now())
+            known = [deliveries.same_arrival(connection, name, *face) is not None for face in faces]
+        waiting = []
+        for one, face, taken_before in zip(seen, faces, known, strict=True):
+            if taken_before:
+                continue
+            taken = stage.take(
+                open_session,
+                one,
+                still[face[0]],
+                folder,
+                settle=hub.settings.settle_seconds,
+                patience=hub.settings.patience_seconds,
+                limit=hub.settings.max_file_bytes,
+            )
+            if taken is None:
+                waiting.append(one)
+                continue
+            dataset = _land(hub, name, taken)
+            landed[dataset or "?"] = landed.get(dataset or "?", 0) + 1
+        if not waiting:
+            break
+    return len(waiting)
+
+
+def _land(hub: Hub, server: str, taken: stage.Taken) -> str | None:
+    entry, department = taken.seen.entry, taken.seen.department
+    dataset = stage.dataset_of(entry.name, department, tuple(hub.contracts.values()))
+    if not taken.too_large:
+        hub.store.land(taken.file)
+    taken.file.unlink()
+    arrival = _arrival(
+        hub,
+        department=department,
+        dataset=dataset,
+        channel="sftp",
+        server=server,
+        path=to_stored(entry.path),
+        file_name=entry.name,
+        size=taken.size,
+        modified=entry.modified,
+        sha256=taken.sha256,
+    )
+    _open(hub, arrival)
+    return dataset
+
+
+def submit(hub: Hub, file: Path, department: str, dataset: str) -> int:
+    """Land a local file for a department and dataset; ``NotFound`` or ``WrongUsage`` when they do not fit together."""
+    contract = hub.contract(dataset)
+    if department not in {one.id for one in hub.county.departments}:
+        raise NotFound(f"there is no department {department}")
+    if department not in {intake.department for intake in contract.intakes}:
+        raise WrongUsage(f"the contract of {dataset} knows no way in for {department}")
+    if not file.is_file():
+        raise NotFound("there is no such file")
+    folder = hub.home / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = folder / f"hand-{time.monotonic_ns()}"
+    shutil.copyfile(file, copy)
+    sha256 = hub.store.land(copy)
+    size = copy.stat().st_size
+    copy.unlink()
+    arrival = _arrival(
+        hub,
+        department=department,
+        dataset=dataset,
+        channel="hand",
+        server=None,
+        path=None,
+        file_name=file.name,
+        size=size,
+        modified=None,
+        sha256=sha256,
+    )
+    return _open(hub, arrival)
+
+
+def _arrival(hub: Hub, **facts: object) -> Arrival:
+    now = hub.now()
+    return Arrival(received_at=now, day=now.astimezone(ZONE).date().isoformat(), **facts)  # type: ignore[arg-type]
+
+
+def _open(hub: Hub, arrival: Arrival) -> int:
+    contract = hub.contract(arrival.dataset) if arrival.dataset else None
+    code = contract.code if contract else UNKNOWN_DATASET
+    day = arrival.received_at.astimezone(ZONE).date()
+    number = batch_no(hub.county.division, hub.county.department(arrival.department).code, code, day, 1)
+    with writing(hub.ledger) as connection:
+        if arrival.path is not None and arrival.server is not None and arrival.modified is not None:
+            before = deliveries.same_arrival(connection, arrival.server, arrival.path, arrival.size, arrival.modified)
+            if before is not None:
+                return before
+        delivery_id = deliveries.open_delivery(
+            connection, arrival, number.rpartition("-")[0], contract.fingerprint if contract else None
+        )
+        evidence.append(
+            connection,
+            "landed",
+            arrival.received_at,
+            delivery_id,
+            sha256=arrival.sha256,
+            size=arrival.size,
+            department=arrival.department,
+            dataset=arrival.dataset,
+        )
+    return delivery_id
+
+
+def to_stored(path: str) -> str:
+    """A path of a foreign server as text that a database can hold; undecodable bytes and ``%`` become ``%XX``."""
+    return "".join(f"%{ord(c) & 0xFF:02X}" if c == "%" or 0xDC80 <= ord(c) <= 0xDCFF else c for c in path)
+
+
+def from_stored(path: str) -> str:
+    """The path as the server knows it; undoes ``to_stored``."""
+    return unquote(path, errors="surrogateescape")

@@ -1,0 +1,62 @@
+"""Judge a file as the hub would (试报): same stages, same receipt, no database, nothing kept."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from hub.errors import NotFound, WrongUsage
+from hub.line import receipting
+from hub.line.hub import open_hub
+from hub.line.judging import frames, intake_of, run_stages
+from hub.line.receipting import Verdict
+from hub.stages.job import Job
+from hub.store import digest
+
+
+def precheck(file: Path, dataset: str, department: str | None = None) -> dict[str, Any]:
+    """The receipt object of stage 2, without numbers; ``NotFound`` for an unknown dataset or a file that is not there."""
+    hub = open_hub()
+    contract = hub.contract(dataset)
+    if not file.is_file():
+        raise NotFound("there is no such file")
+    intake = intake_of(contract, department) if department else None
+    if department and intake is None:
+        raise WrongUsage(f"the contract of {dataset} knows no way in for {department}")
+    with tempfile.TemporaryDirectory(prefix="hub-check-") as folder:
+        source = Path(folder) / "source"
+        shutil.copyfile(file, source)
+        with source.open("rb") as stream:
+            sha256 = digest(stream)
+        job = Job(
+            delivery=0,
+            contract=contract,
+            suite=hub.suite(contract),
+            source=source,
+            folder=Path(folder),
+            record_key=secrets.token_bytes(32),
+            chunk_rows=hub.settings.chunk_rows,
+        )
+        course = run_stages(job, intake)
+        states = pl.concat([frame.select("state") for frame in frames(job, course)])["state"]
+    found = dict(states.value_counts().iter_rows())
+    queries = found.get("accepted_query", 0)
+    counts = {name: found.get(name, 0) for name in ("rejected", "duplicate", "blank")}
+    counts |= {"rows": course.rows, "accepted": found.get("accepted", 0) + queries, "of_which_query": queries}
+    now = hub.now()
+    delivery = {
+        "file_name": file.name,
+        "size": file.stat().st_size,
+        "sha256": sha256,
+        "received_at": now,
+        "channel": "hand",
+        "department": department,
+        "batch_no": None,
+    }
+    verdict = Verdict(course.decision, counts, course.findings, course.rule_counts, course.changes, course.read)
+    return receipting.write(delivery, contract, verdict, now, number=None, precheck=True)

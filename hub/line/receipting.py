@@ -1,0 +1,150 @@
+"""Make a receipt from what the stages found, inside the transaction that it tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from hub.contract.model import Contract
+from hub.findings import Finding, notice
+from hub.ledger import deliveries
+from hub.receipts.compose import compose, to_bytes
+from hub.receipts.number import receipt_no
+from hub.receipts.parts import (
+    Correction,
+    Counts,
+    Decision,
+    Example,
+    FindingRow,
+    Judged,
+    RuleFindings,
+    Submission,
+)
+from hub.stages.normalise import Change
+from hub.stages.read import Read
+
+if TYPE_CHECKING:
+    from hub.line.hub import Hub
+
+SHOWN = 100  # rows named per finding in a receipt; counts are never capped
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Everything that a receipt of stage 2 tells."""
+
+    decision: Decision
+    counts: Mapping[str, int]
+    findings: Sequence[Finding]
+    rule_counts: Sequence[tuple[str, str | None, int]]
+    changes: Sequence[Change]
+    read: Read | None
+    duplicate_of: str | None = None
+
+
+def issue(
+    hub: Hub,
+    connection: Any,
+    delivery: Mapping[str, Any],
+    contract: Contract | None,
+    verdict: Verdict,
+    now: datetime,
+) -> dict[str, Any]:
+    """Compose the receipt of stage 2 and enter it; a later one supersedes the earlier."""
+    before = [one for one in deliveries.receipts(connection, delivery["id"]) if one["stage"] == "validation"]
+    ordinal = len(before) + 1
+    number = receipt_no(delivery["batch_no"], 2, ordinal)
+    receipt = write(
+        delivery,
+        contract,
+        verdict,
+        now,
+        number=number,
+        contact=hub.county.department(delivery["department"]).contact,
+        supersedes=before[-1]["receipt_no"] if before else None,
+    )
+    body = to_bytes(receipt).decode("utf-8")
+    deliveries.issue_receipt(connection, delivery["id"], number, "validation", ordinal, body, now)
+    return receipt
+
+
+def write(
+    delivery: Mapping[str, Any],
+    contract: Contract | None,
+    verdict: Verdict,
+    now: datetime,
+    *,
+    number: str | None,
+    contact: str = "",
+    supersedes: str | None = None,
+    precheck: bool = False,
+) -> dict[str, Any]:
+    """The receipt object, without entering it anywhere."""
+    read = verdict.read
+    submission = Submission(
+        file_name=delivery["file_name"],
+        size=delivery["size"],
+        sha256=delivery["sha256"],
+        received_at=delivery["received_at"],
+        channel=delivery["channel"],
+        account=delivery["department"],
+        sheet=read.sheet if read else None,
+        header_row=read.header_row if read else None,
+        encoding=read.encoding if read else None,
+    )
+    return compose(
+        receipt_no=number,
+        batch_no=delivery["batch_no"],
+        generated_at=now,
+        submission=submission,
+        judged=Judged(verdict.decision, precheck=precheck, duplicate_of=verdict.duplicate_of),
+        counts=_counts(verdict, precheck),
+        contract=contract,
+        findings=groups(contract, verdict),
+        corrections=[_correction(change) for change in verdict.changes],
+        contact=contact,
+        supersedes=supersedes,
+    )
+
+
+def _counts(verdict: Verdict, precheck: bool) -> Counts:
+    stored = {name: verdict.counts.get(name) for name in ("inserted", "updated", "unchanged")}
+    if precheck or verdict.decision == "hold":
+        stored = dict.fromkeys(stored)
+    names = ("rows", "accepted", "of_which_query", "rejected", "duplicate", "blank")
+    return Counts(**{name: verdict.counts[name] for name in names}, **stored)
+
+
+def groups(contract: Contract | None, verdict: Verdict) -> list[RuleFindings]:
+    """Findings by code and column: exact counts, the first rows of each."""
+    exact = {(code, column): count for code, column, count in verdict.rule_counts}
+    if verdict.counts.get("duplicate") and verdict.duplicate_of is None:
+        exact["DUP-ROW", None] = verdict.counts["duplicate"]
+    gathered: dict[tuple[str, str | None], list[Finding]] = {key: [] for key in exact}
+    for finding in verdict.findings:
+        gathered.setdefault((finding.code, finding.column), []).append(finding)
+    labels = {column.name: column.label for column in contract.columns} if contract else {}
+    made = []
+    for (code, column), found in gathered.items():
+        rows = [one for one in found if one.record is not None or (one.row is not None and notice(code).cls == "S")]
+        count = exact.get((code, column), len([one for one in rows if one.record is not None]))
+        shown = [FindingRow(one.row, one.record, one.value, detail=one.detail) for one in rows[:SHOWN]]
+        made.append(
+            RuleFindings(
+                code=code,
+                column=column,
+                name=labels.get(column or ""),
+                count=max(count, len(shown)),
+                rows=tuple(shown),
+                truncated=count > len(shown) and bool(shown),
+                detail=next((one.detail for one in found if one.detail is not None), None),
+            )
+        )
+    return made
+
+
+def _correction(change: Change) -> Correction:
+    examples = tuple(Example(*example) for example in change.examples)
+    return Correction(change.code, change.column, change.name, change.count, examples)

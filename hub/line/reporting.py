@@ -1,0 +1,147 @@
+"""The auditors' pages, made from the ledger: one per delivery, one per dataset, and an index."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hub.contract.model import Contract
+from hub.ledger import deliveries
+from hub.ledger.connect import reading
+from hub.line.hub import ZONE
+from hub.reports.assessment import delivery_page
+from hub.reports.facts import Balance, DatasetFacts, DeliveryFacts, DeliveryLine, Hit, HitRow
+from hub.reports.index import IndexLine, index_page
+from hub.reports.quality import dataset_page
+
+if TYPE_CHECKING:
+    from hub.line.hub import Hub
+
+
+def write(hub: Hub) -> dict[str, int]:
+    """Write every page whose content changed under ``home/reports``; the same ledger gives the same bytes."""
+    folder = hub.home / "reports"
+    written = 0
+    lines: list[IndexLine] = []
+    with reading(hub.ledger) as connection:
+        for dataset in [*hub.contracts, None]:
+            contract = hub.contracts[dataset] if dataset else None
+            listed = [
+                one
+                for one in deliveries.listed(connection, dataset)
+                if one["dataset"] == dataset and one["verdict"] is not None
+            ]
+            if not listed:
+                continue
+            place = folder / (dataset or "unknown")
+            made: list[DeliveryLine] = []
+            for delivery in listed:
+                receipt = _receipt(connection, delivery["id"])
+                page = f"{delivery['batch_no']}.html"
+                written += _save(place / page, delivery_page(_delivery(hub, connection, delivery, contract, receipt)))
+                made.append(_line(hub, delivery, receipt, page))
+            if contract is not None:
+                written += _save(place / "index.html", dataset_page(_dataset(hub, contract, listed, made)))
+                lines.append(IndexLine(contract.dataset, contract.title, f"{dataset}/index.html", tuple(made)))
+            else:
+                lines.append(IndexLine(None, "未能识别的文件", f"unknown/{made[-1].page}", tuple(made)))
+        moments = [one["judged_at"] for one in deliveries.listed(connection) if one["judged_at"] is not None]
+    if moments:
+        written += _save(folder / "index.html", index_page(hub.county.name, lines, _local(max(moments))))
+    return {"pages_written": written}
+
+
+def _save(file: Path, page: str) -> int:
+    """Write a page when it is not there with this content; a reader never sees half of one."""
+    content = page.encode("utf-8")
+    if file.exists() and file.read_bytes() == content:
+        return 0
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{file.name}.part")
+    temporary.write_bytes(content)
+    temporary.replace(file)
+    return 1
+
+
+def _local(moment: datetime) -> datetime:
+    return moment.astimezone(ZONE)
+
+
+def _receipt(connection: Any, delivery_id: int) -> dict[str, Any]:
+    """The latest receipt of stage 2."""
+    found = [one for one in deliveries.receipts(connection, delivery_id) if one["stage"] == "validation"]
+    body: dict[str, Any] = json.loads(found[-1]["body"])
+    return body
+
+
+def _balance(delivery: dict[str, Any]) -> Balance | None:
+    if delivery["rows"] is None:
+        return None
+    return Balance(**{name: delivery[name] for name in deliveries.COUNTS})
+
+
+def _delivery(
+    hub: Hub, connection: Any, delivery: dict[str, Any], contract: Contract | None, receipt: dict[str, Any]
+) -> DeliveryFacts:
+    return DeliveryFacts(
+        batch_no=delivery["batch_no"],
+        receipt_no=receipt["receipt_no"],
+        county=hub.county.name,
+        department=hub.county.department(delivery["department"]).name,
+        dataset=delivery["dataset"],
+        title=contract.title if contract else None,
+        file_name=delivery["file_name"],
+        size=delivery["size"],
+        sha256=delivery["sha256"],
+        channel=delivery["channel"],
+        received_at=_local(delivery["received_at"]),
+        judged_at=_local(delivery["judged_at"]),
+        contract_version=delivery["contract_version"],
+        contract_fingerprint=delivery["contract_fingerprint"],
+        verdict=receipt["verdict"]["code"],
+        verdict_text=receipt["verdict"]["text"],
+        balance=_balance(delivery),
+        generated_at=_local(delivery["judged_at"]),
+        labels={column.name: column.label for column in contract.columns} if contract else {},
+        validation=deliveries.validation_of(connection, delivery["id"]),
+        hits=tuple(_hit(finding) for finding in receipt["findings"]),
+        dataset_page="index.html" if contract else None,
+    )
+
+
+def _hit(finding: dict[str, Any]) -> Hit:
+    rows = tuple(HitRow(one["row"], one["record"], one["value"], one.get("detail")) for one in finding["rows"])
+    return Hit(finding["rule"], finding.get("field"), finding["count"], rows)
+
+
+def _line(hub: Hub, delivery: dict[str, Any], receipt: dict[str, Any], page: str) -> DeliveryLine:
+    hits: dict[str, int] = {}
+    for finding in receipt["findings"]:
+        hits[finding["rule"]] = hits.get(finding["rule"], 0) + finding["count"]
+    return DeliveryLine(
+        batch_no=delivery["batch_no"],
+        page=page,
+        department=hub.county.department(delivery["department"]).name,
+        file_name=delivery["file_name"],
+        received_at=_local(delivery["received_at"]),
+        verdict=receipt["verdict"]["code"],
+        balance=_balance(delivery),
+        hits=hits,
+    )
+
+
+def _dataset(hub: Hub, contract: Contract, listed: list[dict[str, Any]], made: list[DeliveryLine]) -> DatasetFacts:
+    return DatasetFacts(
+        dataset=contract.dataset,
+        title=contract.title,
+        county=hub.county.name,
+        owner=hub.county.department(contract.owner).name,
+        contact=contract.contact,
+        contract_version=contract.version,
+        contract_fingerprint=contract.fingerprint,
+        working_days=contract.working_days,
+        deliveries=tuple(made),
+        generated_at=_local(max(one["judged_at"] for one in listed)),
+    )

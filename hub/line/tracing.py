@@ -1,0 +1,116 @@
+"""Follow one row or record through the whole line (追溯): source line, changes, findings, fate, versions, outlets."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from hub.contract.model import Contract
+from hub.errors import FixConfiguration, NotFound, TryAgain, WrongUsage
+from hub.ledger import deliveries, frames, outbox, records
+from hub.ledger.connect import reading
+from hub.line.judging import intake_of, make_job
+from hub.outlets import open_feed, province, sharing
+from hub.stages import read, show
+
+if TYPE_CHECKING:
+    from hub.line.hub import Hub
+
+
+def trace(hub: Hub, what: str) -> dict[str, Any]:
+    """``what``: ``DELIVERY:ROW`` (row as the sender sees it) or a record id of 32 hex.
+
+    ``WrongUsage`` for any other form, ``NotFound`` when it does not exist. Cells are masked by classification.
+    """
+    number, colon, row = what.partition(":")
+    if colon and number.isdigit() and row.isdigit():
+        return _row(hub, int(number), int(row))
+    if not colon and len(what) == 32:
+        return _record(hub, what)
+    raise WrongUsage("say DELIVERY:ROW, for example 7:18, or the 32 characters of a record id")
+
+
+def _row(hub: Hub, delivery_id: int, row: int) -> dict[str, Any]:
+    with reading(hub.ledger) as connection:
+        delivery = deliveries.show(connection, delivery_id)
+        fate = deliveries.fate_of(connection, delivery_id, row)
+        found = [one for one in deliveries.findings(connection, delivery_id) if one["record"] == fate["record"]]
+        receipts = [one["receipt_no"] for one in deliveries.receipts(connection, delivery_id)]
+    facts: dict[str, Any] = {
+        "delivery": {
+            name: delivery[name]
+            for name in ("id", "batch_no", "department", "dataset", "file_name", "sha256", "received_at", "verdict")
+        },
+        "row": row,
+        "record": fate["record"],
+        "source": None,
+        "findings": [{name: one[name] for name in ("code", "column", "value", "detail")} for one in found],
+        "fate": {"state": fate["state"], "code": fate["code"]},
+        "receipts": receipts,
+    }
+    if delivery["dataset"]:
+        contract = hub.contract(delivery["dataset"])
+        facts["source"] = _source(hub, delivery, contract, row)
+        if fate["record_id"]:
+            facts |= _onward(hub, contract, fate["record_id"])
+    return facts
+
+
+def _source(hub: Hub, delivery: dict[str, Any], contract: Contract, row: int) -> dict[str, Any] | None:
+    """The row as it stands in the landed bytes, and what the hub changed in it."""
+    with tempfile.TemporaryDirectory(dir=hub.home) as folder:
+        job = replace(make_job(hub, delivery, contract), source=Path(folder) / "source", folder=Path(folder))
+        hub.store.copy_out(delivery["sha256"], job.source)
+        again = read.run(job.source, contract, job.read, intake=intake_of(contract, delivery["department"]))
+        return None if again.refused else show.row(job, row)
+
+
+def _record(hub: Hub, record_id: str) -> dict[str, Any]:
+    for contract in hub.contracts.values():
+        onward = _onward(hub, contract, record_id)
+        if onward["versions"]:
+            return {"record_id": record_id, "dataset": contract.dataset, **onward}
+    raise NotFound(f"there is no record {record_id}")
+
+
+def _onward(hub: Hub, contract: Contract, record_id: str) -> dict[str, Any]:
+    shape = hub.shape(contract)
+    with reading(hub.ledger) as connection:
+        if not records.exists(connection, shape):
+            return {"record_id": record_id, "versions": [], "outlets": []}
+        versions = records.history(connection, shape, record_id)
+        entries = outbox.of_record(connection, record_id)
+    known = [
+        {name: one[name] for name in ("version", "delivery_id", "row", "content_hash", "known_from", "known_to")}
+        for one in versions
+    ]
+    outlets = [
+        {name: one[name] for name in ("outlet", "sequence", "version", "state", "cause", "answered_at", "receipt_no")}
+        for one in entries
+    ]
+    for one in outlets:
+        one |= _at_outlet(hub, contract, record_id, str(one["outlet"]))
+    return {"record_id": record_id, "versions": known, "outlets": outlets}
+
+
+def _at_outlet(hub: Hub, contract: Contract, record_id: str, outlet_id: str) -> dict[str, Any]:
+    """What the outlet holds of the record now."""
+    if outlet_id == open_feed.OUTLET:
+        current = frames.current(hub.ledger, hub.shape(contract), sharing.needed(contract, outlet_id))
+        reason = sharing.decide(current.filter(pl.col("record_id") == record_id), contract, outlet_id, hub.today())
+        place = open_feed.find(hub.home / "feed", contract.dataset, record_id)
+        return {"shown": place is not None, "place": place, "reason": next(iter(reason), None)}
+    if not hub.settings.province_url:
+        return {"front_end": None}
+    outlet = hub.outlet(outlet_id)
+    try:
+        with province.door(hub.settings.province_url) as front_end:
+            answers = province.answers(front_end, outlet, contract.dataset, [record_id])
+    except (TryAgain, FixConfiguration) as error:
+        return {"front_end": None, "trouble": str(error)}
+    table = province.table_of(outlet, contract.dataset)
+    return {"front_end": table, "in_table": bool(answers), "answer": answers[0].state if answers else None}

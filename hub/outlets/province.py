@@ -1,0 +1,141 @@
+"""Outlet province (省平台): rows into the front-end tables, the verdict read back from the same rows.
+
+The key is the record id, the sequence that of the outbox, so that sending again changes nothing and an older version
+never overtakes a newer one. What the province has not answered is pending, never sent-ok.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import polars as pl
+
+from connectors.database import FrontEnd
+from connectors.faults import Refused, Unreachable
+from hub.contract.model import Contract, Outlet
+from hub.errors import FixConfiguration, TryAgain
+from hub.outlets import sharing
+
+OUTLET = "province"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of the province's bookkeeping columns, from ``outlets.yaml``."""
+
+    key: str
+    sequence: str
+    check: str
+    cause: str
+    synced: str
+    synced_at: str
+    failed: str  # value of ``check`` that means refused
+    done: str  # value of ``synced`` that means taken
+
+    @classmethod
+    def of(cls, outlet: Outlet) -> Names:
+        """``FixConfiguration`` when one is missing."""
+        given = outlet.options.get("columns")
+        missing = [name for name in cls.__slots__ if not isinstance(given, Mapping) or name not in given]  # type: ignore[attr-defined]
+        if missing or not isinstance(given, Mapping):
+            raise FixConfiguration(f"outlets.yaml: {outlet.id}: columns lack {', '.join(missing)}")
+        return cls(**{name: str(given[name]) for name in cls.__slots__})  # type: ignore[attr-defined]
+
+
+@contextmanager
+def door(url: str) -> Iterator[FrontEnd]:
+    """An open front-end database; ``FixConfiguration`` for an address that is none."""
+    try:
+        front_end = FrontEnd(url)
+    except Refused as error:
+        raise FixConfiguration(f"the provincial front end refuses: {error}") from None
+    with front_end:
+        yield front_end
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the province says of one record."""
+
+    record_id: str
+    sequence: int
+    state: Literal["acknowledged", "rejected", "sent"]
+    cause: str | None
+
+
+def table_of(outlet: Outlet, dataset: str) -> str | None:
+    """The front-end table of a dataset, or None when the province takes none."""
+    tables = outlet.options.get("tables")
+    return str(tables[dataset]) if isinstance(tables, Mapping) and dataset in tables else None
+
+
+def push(
+    front_end: FrontEnd, outlet: Outlet, contract: Contract, records: pl.DataFrame, today: date
+) -> dict[int, str | None]:
+    """Write allowed records, remove those that may no longer be seen; gives for each sequence why it was withheld, or None.
+
+    ``records``: ``record_id``, ``outbox_sequence`` and the contract's columns. ``TryAgain`` when the front end does not
+    answer, ``FixConfiguration`` when it refuses the table, a column or the login.
+    """
+    names, table = Names.of(outlet), table_of(outlet, contract.dataset)
+    if table is None:
+        raise FixConfiguration(f"outlets.yaml: {outlet.id} names no table for {contract.dataset}")
+    reasons = sharing.decide(records, contract, OUTLET, today)
+    allowed = records.filter(reasons.is_null())
+    shown = sharing.show(allowed, contract, OUTLET)
+    physical = {column.name: column.physical_name for column in contract.columns}
+    rows = [
+        {physical[name]: _value(cell) for name, cell in row.items()}
+        | {names.key: record_id, names.sequence: sequence}
+        # A new version asks for a new verdict.
+        | {names.check: None, names.cause: None, names.synced: None, names.synced_at: None}
+        for row, record_id, sequence in zip(
+            shown.iter_rows(named=True), allowed["record_id"], allowed["outbox_sequence"], strict=True
+        )
+    ]
+    hidden = records.filter(reasons.is_not_null())
+    try:
+        front_end.delete(table, names.key, hidden["record_id"].to_list())
+        front_end.upsert(table, (names.key,), rows, names.sequence)
+    except Unreachable:
+        raise TryAgain("the provincial front end does not answer") from None
+    except Refused as error:
+        raise FixConfiguration(f"the provincial front end refuses: {error}") from None
+    return dict(zip(records["outbox_sequence"].to_list(), reasons.to_list(), strict=True))
+
+
+def answers(front_end: FrontEnd, outlet: Outlet, dataset: str, record_ids: Sequence[str]) -> list[Answer]:
+    """Read the verdicts that the province wrote back on the rows; a row without one is still ``sent``."""
+    names, table = Names.of(outlet), table_of(outlet, dataset)
+    if table is None:
+        return []
+    try:
+        columns = (names.key, names.sequence, names.check, names.cause, names.synced)
+        rows = front_end.read(table, columns, key_column=names.key, keys=record_ids)
+    except Unreachable:
+        raise TryAgain("the provincial front end does not answer") from None
+    except Refused as error:
+        raise FixConfiguration(f"the provincial front end refuses: {error}") from None
+    return [_answer(row, names) for row in rows]
+
+
+def _answer(row: Mapping[str, Any], names: Names) -> Answer:
+    check, synced = row[names.check], row[names.synced]
+    state: Literal["acknowledged", "rejected", "sent"] = "sent"
+    if check is not None and str(check).strip() == names.failed:
+        state = "rejected"
+    elif synced is not None and str(synced).strip() == names.done:
+        state = "acknowledged"
+    cause = row[names.cause] if state == "rejected" else None
+    return Answer(row[names.key], int(row[names.sequence]), state, cause and str(cause))
+
+
+def _value(cell: object) -> object:
+    # The front-end tables hold dates as text YYYY/MM/DD.
+    if isinstance(cell, date):
+        return cell.strftime("%Y/%m/%d")
+    return cell

@@ -1,0 +1,290 @@
+"""Compose the receipt: facts in, one ``receipt.v1`` object out. Pure: the same facts give the same bytes.
+
+The object is the single source of the three faces (JSON, workbook, console). ``receipt.v1.schema.json`` beside this
+file describes it. Field by field it follows the receipts of older exchange systems: an envelope verdict apart from
+the findings, both the sender's row number and the record number, exact counts even where detail is cut.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hub.contract.model import Contract
+from hub.errors import CallOperator
+from hub.findings import Notice, notice
+from hub.receipts import wording
+from hub.receipts.names import names
+from hub.receipts.parts import (
+    Correction,
+    Counts,
+    Example,
+    FindingRow,
+    Judged,
+    Refusal,
+    RuleFindings,
+    Submission,
+)
+
+__all__ = [
+    "Correction",
+    "Counts",
+    "Example",
+    "FindingRow",
+    "Judged",
+    "Refusal",
+    "RuleFindings",
+    "Submission",
+    "compose",
+    "compose_amendment",
+    "to_bytes",
+]
+
+ZONE = ZoneInfo("Asia/Shanghai")
+_GRAVITY = "SVQMDC"
+
+
+def compose(
+    *,
+    receipt_no: str | None,
+    batch_no: str | None,
+    generated_at: datetime,
+    submission: Submission,
+    judged: Judged,
+    counts: Counts | None,
+    contract: Contract | None,
+    findings: Sequence[RuleFindings] = (),
+    corrections: Sequence[Correction] = (),
+    contact: str = "",
+    supersedes: str | None = None,
+) -> dict[str, Any]:
+    """The receipt of stage 2 (校验), also of a precheck, which has no numbers (None).
+
+    ``counts`` is None when the rows of the file could not be counted (unreadable, or a duplicate that was not read
+    again). ``contact`` defaults to the contract's. ``CallOperator`` when the counts do not balance, when rows are
+    rejected that no finding explains, or when a moment has no zone.
+    """
+    if counts is not None:
+        _balance(counts, judged)
+    elif judged.decision not in ("refuse", "duplicate"):
+        raise CallOperator("a delivery that is not refused has no counts")
+    _explained(counts, findings)
+    ordered = sorted(findings, key=_order)
+    code = _verdict(judged, counts, ordered)
+    figures = asdict(counts) if counts else {name: None for name in Counts.__dataclass_fields__}
+    figures = {"declared": figures.pop("declared"), **figures, "refused_by_province": 0}
+    first = notice(ordered[0].code) if ordered else None
+    receipt: dict[str, Any] = {
+        "schema": "receipt.v1",
+        "receipt_no": receipt_no,
+        "stage": "validation",
+        "batch_no": batch_no,
+        "package_id": _package(submission, batch_no),
+        "supersedes": supersedes,
+        "amends": None,
+        "duplicate_of": judged.duplicate_of,
+        "contract": None if contract is None else _contract(contract),
+        "submission": _submission(submission),
+        "verdict": {"code": code, "text": wording.verdict(code, figures, first, judged.duplicate_of)},
+        "counts": figures,
+        "findings": [_finding(group) for group in ordered],
+        "corrections": [
+            _correction(change)
+            for change in sorted(corrections, key=lambda change: (-change.count, change.code, change.column or ""))
+        ],
+        "timeliness": None
+        if judged.timeliness is None
+        else {"on_time": judged.timeliness[0], "late": judged.timeliness[1]},
+        "next": {
+            "action": wording.action(code),
+            "steps": [],
+            "template": None,
+            "respond_by": judged.respond_by.isoformat() if judged.respond_by else None,
+            "next_cutoff": None,
+            "contact": contact or (contract.contact if contract else ""),
+        },
+        "generated_at": _moment(generated_at),
+    }
+    return _finished(receipt, bool(figures["rejected"]))
+
+
+def compose_amendment(
+    first_receipt: Mapping[str, Any], refusals: Sequence[Refusal], receipt_no: str, generated_at: datetime
+) -> dict[str, Any]:
+    """The receipt of stage 3 (上报): rows that the hub accepted and the province refused, each with its cause.
+
+    It amends the first receipt and does not void it: the counts of stage 2 stay true. One finding per cause.
+    ``CallOperator`` without a refusal, or with more refusals than accepted rows.
+    """
+    accepted = first_receipt["counts"]["accepted"] or 0
+    if not refusals or len({refusal.record for refusal in refusals}) > accepted:
+        raise CallOperator(f"{len(refusals)} refusals of the province do not fit {accepted} accepted rows")
+    by_cause: dict[str, list[FindingRow]] = {}
+    for refusal in sorted(refusals, key=lambda refusal: (refusal.record, refusal.cause)):
+        row = FindingRow(refusal.row, refusal.record, key=refusal.key, detail=refusal.cause)
+        by_cause.setdefault(refusal.cause, []).append(row)
+    groups = [
+        RuleFindings("PRV-REFUSED", None, None, len(rows), tuple(rows), detail=cause)
+        for cause, rows in sorted(by_cause.items())
+    ]
+    count = len({refusal.record for refusal in refusals})
+    receipt: dict[str, Any] = {
+        **first_receipt,
+        "receipt_no": receipt_no,
+        "stage": "province",
+        "supersedes": None,
+        "amends": first_receipt["receipt_no"],
+        "verdict": {
+            "code": "PARTIAL",
+            "text": f"省平台退回{count}行：这些行本县已接收，省平台没有接收，其余行不受影响。",
+        },
+        "counts": {**first_receipt["counts"], "refused_by_province": count},
+        "findings": [_finding(group) for group in sorted(groups, key=_order)],
+        "corrections": [],
+        "timeliness": None,
+        "next": {**first_receipt["next"], "action": "FIX_ROWS", "template": None, "respond_by": None},
+        "generated_at": _moment(generated_at),
+    }
+    return _finished(receipt, template=False)
+
+
+def to_bytes(receipt: Mapping[str, Any]) -> bytes:
+    """The JSON face: UTF-8, fields in the order of the schema, a newline at the end."""
+    return (json.dumps(receipt, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+
+
+def _balance(counts: Counts, judged: Judged) -> None:
+    if counts.rows != counts.accepted + counts.rejected + counts.duplicate + counts.blank:
+        raise CallOperator("rows are not accepted + rejected + duplicate + blank")
+    if counts.of_which_query > counts.accepted:
+        raise CallOperator("more rows with a query than accepted rows")
+    stored = (counts.inserted, counts.updated, counts.unchanged)
+    known = [figure for figure in stored if figure is not None]
+    if len(known) == 3 and sum(known) != counts.accepted:
+        raise CallOperator("accepted are not inserted + updated + unchanged")
+    if len(known) not in (0, 3):
+        raise CallOperator("inserted, updated and unchanged are known together or not at all")
+    if judged.decision == "accept" and judged.precheck is bool(known):
+        raise CallOperator("what was stored is known exactly when something could be stored")
+    if judged.decision == "refuse" and counts.accepted:
+        raise CallOperator("a refused delivery has no accepted rows")
+
+
+def _explained(counts: Counts | None, findings: Sequence[RuleFindings]) -> None:
+    classes = {group.code: notice(group.code).cls for group in findings}
+    if "C" in classes.values():
+        raise CallOperator("a change of the hub is a correction, not a finding")
+    for group in findings:
+        if group.count < len(group.rows):
+            raise CallOperator(f"{group.code} lists more rows than it counts")
+    rejecting = sum(group.count for group in findings if classes[group.code] == "V")
+    if counts is not None and counts.rejected > rejecting and "S" not in classes.values():
+        raise CallOperator(f"{counts.rejected} rows are rejected, findings explain {rejecting}")
+
+
+def _verdict(judged: Judged, counts: Counts | None, findings: Sequence[RuleFindings]) -> str:
+    """``refuse`` needs no second look; ``accept`` is told by what happened to the rows."""
+    mark = "PRECHECK_" if judged.precheck else ""
+    if judged.decision != "accept" or counts is None:
+        return mark + {"duplicate": "DUPLICATE", "hold": "PENDING"}.get(judged.decision, "REJECTED")
+    if counts.rejected:
+        return mark + ("PARTIAL" if counts.accepted else "REJECTED")
+    asked = counts.of_which_query or any(notice(group.code).cls in "QM" for group in findings)
+    return mark + ("ACCEPTED_QUERY" if asked else "ACCEPTED")
+
+
+def _order(group: RuleFindings) -> tuple[bool, int, int, str, str, str]:
+    """What stops the whole file first, then by rows affected, then by gravity and code."""
+    entry = notice(group.code)
+    stops = entry.cls == "S" or (entry.cls == "M" and entry.acts == "operator")
+    return (not stops, -group.count, _GRAVITY.index(entry.cls), group.code, group.column or "", group.detail or "")
+
+
+def _finding(group: RuleFindings) -> dict[str, Any]:
+    entry: Notice = notice(group.code)
+    rows = sorted(group.rows, key=lambda row: (row.record or 0, row.row or 0))
+    first = rows[0] if rows else FindingRow(None, None)
+    fill = partial(
+        wording.filled,
+        row=first.row,
+        name=group.name,
+        value=first.value_masked,
+        detail=group.detail or first.detail,
+    )
+    place = {"column": group.letter, "field": group.column, "name": group.name}
+    return {
+        "rule": group.code,
+        "class": entry.cls,
+        "dimension": entry.dimension,
+        "title": entry.title,
+        "why": fill(entry.why),
+        "fix": fill(entry.fix),
+        "basis": entry.basis,
+        **place,
+        "count": group.count,
+        "rows": [
+            {
+                "row": row.row,
+                "record": row.record,
+                "key": row.key,
+                **place,
+                "value": row.value_masked,
+                "detail": row.detail,
+                "suggestion": row.suggestion,
+            }
+            for row in rows
+        ],
+        "rows_truncated": group.truncated or (bool(group.rows) and len(group.rows) < group.count),
+    }
+
+
+def _correction(change: Correction) -> dict[str, Any]:
+    return {
+        "code": change.code,
+        "title": notice(change.code).title,
+        "column": change.column,
+        "name": change.name,
+        "count": change.count,
+        "examples": [asdict(example) for example in change.examples],
+    }
+
+
+def _contract(contract: Contract) -> dict[str, Any]:
+    return {
+        "id": contract.dataset,
+        "title": contract.title,
+        "version": contract.version,
+        "ruleset": contract.fingerprint,  # contract, code lists and expectations together are the set of rules
+    }
+
+
+def _submission(submission: Submission) -> dict[str, Any]:
+    return {
+        **asdict(submission),
+        "file_name": submission.file_name.encode("utf-8", "replace").decode("utf-8"),  # a name of broken bytes
+        "received_at": _moment(submission.received_at),
+    }
+
+
+def _package(submission: Submission, batch_no: str | None) -> str:
+    """A name for machines that a second run gives again."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"{batch_no or ''} {submission.sha256}").urn
+
+
+def _finished(receipt: dict[str, Any], template: bool) -> dict[str, Any]:
+    if template:
+        receipt["next"]["template"] = names(receipt, receipt["submission"]["file_name"])[1]
+    receipt["next"]["steps"] = wording.steps(receipt)
+    return receipt
+
+
+def _moment(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise CallOperator("a moment on a receipt needs a zone")
+    return moment.astimezone(ZONE).isoformat(timespec="seconds")

@@ -1,0 +1,43 @@
+"""The console face of a receipt: plain Chinese lines, no colours, nothing to import but the standard library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hub.receipts.wording import CLASSES, about, quoted
+
+SHOWN_ROWS = 5  # row numbers listed per finding
+
+
+def lines(receipt: Mapping[str, Any]) -> str:
+    """The receipt as text, with a newline at the end: verdict, counts, findings, changes, next steps."""
+    counts = receipt["counts"]
+    said = [receipt["verdict"]["text"], ""]
+    if receipt["receipt_no"]:
+        said.append(f"回执号  {receipt['receipt_no']}")
+    said.append(f"文件    {quoted(receipt['submission']['file_name'])}")
+    if receipt["contract"]:
+        said.append(f"数据集  {receipt['contract']['title']}（规则版本 {receipt['contract']['version']}）")
+    if counts["rows"] is not None:
+        said.append(
+            f"行数    收到 {counts['rows']} = 接收 {counts['accepted']} + 退回 {counts['rejected']}"
+            f" + 重复 {counts['duplicate']} + 空白 {counts['blank']}"
+        )
+    if receipt["findings"]:
+        said += ["", "发现的问题"]
+    for found in receipt["findings"]:
+        where = about(found["name"], found["title"])
+        said.append(f"  {found['rule']}  {where}{found['title']}（{found['count']} 行，{CLASSES[found['class']]}）")
+        said += [f"    {found['why']}", f"    {found['fix']}"]
+        rows = [str(row["row"]) for row in found["rows"] if row["row"] is not None]
+        if len(rows) > 1:
+            more = "等" if len(rows) > SHOWN_ROWS or found["rows_truncated"] else ""
+            said.append(f"    所在行：{'、'.join(rows[:SHOWN_ROWS])}{more}")
+    if receipt["corrections"]:
+        said += ["", "系统统一了写法（不用处理）"]
+    for change in receipt["corrections"]:
+        said.append(f"  {about(change['name'], change['title'])}{change['title']}（{change['count']} 处）")
+    said += ["", "下一步"]
+    said += [f"  {place}. {step}" for place, step in enumerate(receipt["next"]["steps"], start=1)]
+    return "\n".join(said) + "\n"

@@ -1,0 +1,54 @@
+"""File names of a receipt. The verdict can be read in the list of files, without opening any of them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from hub.receipts.wording import base, label
+
+MARKERS = {
+    "ACCEPTED": "ok",
+    "ACCEPTED_QUERY": "ok",
+    "PARTIAL": "partial",
+    "REJECTED": "err",
+    "DUPLICATE": "dup",
+    "PENDING": "wait",
+}
+LONGEST_STEM = 60  # characters
+LONGEST_NAME = 230  # bytes: file systems allow 255, and a temporary suffix must still fit
+
+
+def names(receipt: Mapping[str, Any], original_name: str) -> tuple[str, str, str]:
+    """Names of the JSON file, the workbook and the zero-byte marker; the marker is written last."""
+    number = receipt["receipt_no"] or "试报"
+    code = receipt["verdict"]["code"]
+    tail = f"__{number}__{_said(receipt)}.xlsx"
+    stem = _stem(original_name)
+    while len((stem + tail).encode("utf-8")) > LONGEST_NAME:
+        stem = stem[:-1]
+    return f"{number}.json", stem + tail, f"{number}.{MARKERS[base(code)]}"
+
+
+def _said(receipt: Mapping[str, Any]) -> str:
+    code, counts = receipt["verdict"]["code"], receipt["counts"]
+    if receipt["stage"] == "province":
+        return f"省平台退回{counts['refused_by_province']}行"
+    parts = [label(code)]
+    if base(code) == "PARTIAL":
+        parts.append(f"退回{counts['rejected']}行")
+    elif base(code) == "ACCEPTED_QUERY" and counts["of_which_query"]:
+        parts.append(f"核实{counts['of_which_query']}行")
+    return "_".join(parts)
+
+
+def _stem(original_name: str) -> str:
+    """The sender's own name without folders, suffix and everything that a file system or a shell could take amiss."""
+    name = PurePosixPath(original_name.replace("\\", "/")).name
+    name = re.sub(r"\.(xlsx?|xlsm|csv|txt|et|ods|zip)$", "", name, flags=re.IGNORECASE)
+    kept = "".join("_" if unicodedata.category(letter)[0] == "C" else letter for letter in name)
+    kept = re.sub(r'[<>:"/\\|?*\s]+', "_", kept).strip("._ ")
+    return kept[:LONGEST_STEM].rstrip("._ ") or "来文"

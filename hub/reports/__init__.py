@@ -1,0 +1,1 @@
+"""Pages for auditors, one per delivery and one per dataset: offline HTML made from the ledger's facts."""

@@ -1,0 +1,57 @@
+"""The only reader of the environment. Every setting starts with ``HUB_``; nested names are joined by ``__``."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SftpServer(BaseModel):
+    """An SFTP server whose inboxes the hub empties. The host key is pinned: without one nothing connects."""
+
+    model_config = ConfigDict(frozen=True)
+
+    host: str
+    port: int = 22
+    user: str
+    key_file: Path
+    host_key: str  # "ssh-ed25519 AAAA…", as in known_hosts without the host
+    root: str = "/"  # the folder in which the departments' folders lie
+
+
+class Settings(BaseSettings):
+    """Frozen settings of one hub."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", env_nested_delimiter="__", frozen=True, extra="ignore")
+
+    home: Path = Path("state")
+    schemas: Path = Path("schemas")
+    expectations: Path = Path("expectations")
+    ledger_url: str = ""  # default: SQLite in home
+    store_url: str = ""  # default: files in home
+    province_url: str = ""  # SQLAlchemy URL of the provincial front-end database; empty: the outlet says so and stops
+    record_key: SecretStr | None = None  # keys record ids; default: a secret file in home
+    sftp: dict[str, SftpServer] = {}
+    settle_seconds: float = 2.0  # a file is stable when two looks this far apart agree
+    patience_seconds: float = 30.0  # a file whose structure does not end is taken after this long
+    max_file_bytes: int = 2 << 30
+    chunk_rows: int = 200_000
+
+    @property
+    def ledger(self) -> str:
+        """SQLAlchemy URL of the ledger."""
+        return self.ledger_url or f"sqlite:///{(self.home / 'ledger.db').absolute()}"
+
+    @property
+    def store(self) -> str:
+        """fsspec URL of the blob store."""
+        return self.store_url or f"file://{(self.home / 'store').absolute()}"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

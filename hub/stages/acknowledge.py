@@ -1,0 +1,90 @@
+"""Stage acknowledge (回执): the receipt's three files, put where the sender looks, the marker last."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+
+from connectors.sftp import Session
+from hub.contract.model import Contract
+from hub.errors import CallOperator
+from hub.receipts.names import names
+from hub.receipts.workbook import workbook
+from hub.stages.job import Job, chunks
+
+SHEET_ROWS = 5_000  # rejected rows shown in the workbook
+
+
+class Outbox(Protocol):
+    """Where receipts are put: a department's outbox over SFTP, or a folder of this machine."""
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write a file that was not there; writing the same again is done already."""
+
+
+class SftpOutbox:
+    """The outbox of one department on an SFTP server."""
+
+    def __init__(self, session: Session, folder: str) -> None:
+        self.session, self.folder = session, folder
+
+    def put(self, name: str, content: bytes) -> None:
+        """Raises the connector's faults, which the link turns into the hub's errors."""
+        self.session.put(f"{self.folder}/{name}", content)
+
+
+class FolderOutbox:
+    """A folder of this machine, for deliveries that were handed in here."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, name: str, content: bytes) -> None:
+        """``CallOperator`` when another file has the name."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        target = self.folder / name
+        if target.exists():
+            if target.read_bytes() != content:
+                raise CallOperator("another receipt has this name")
+            return
+        temporary = self.folder / f".{name}.part"
+        temporary.write_bytes(content)
+        temporary.replace(target)
+
+
+def run(
+    outbox: Outbox, body: str, contract: Contract | None, rejected: pl.DataFrame, file_name: str
+) -> tuple[str, ...]:
+    """Put JSON, workbook and zero-byte marker, in this order; gives their names.
+
+    ``rejected`` has the raw rows of rejected records, from ``rejected_rows``. Running it again writes the same bytes.
+    """
+    receipt: Mapping[str, Any] = json.loads(body)
+    machine, people, marker = names(receipt, file_name)
+    outbox.put(machine, body.encode("utf-8"))
+    outbox.put(people, workbook(receipt, contract, rejected))
+    outbox.put(marker, b"")
+    return machine, people, marker
+
+
+def rejected_rows(job: Job, records: pl.Series) -> pl.DataFrame:
+    """Raw text of rejected records (``record, row``, the contract's columns, ``row__text``), at most ``SHEET_ROWS``."""
+    chosen = records.sort().head(SHEET_ROWS).implode()
+    parts = [chunk.filter(pl.col("record").is_in(chosen)) for chunk in chunks(job.read, job.chunk_rows)]
+    return pl.concat(parts, rechunk=True) if parts else no_rows(job.contract)
+
+
+def no_rows(contract: Contract | None) -> pl.DataFrame:
+    """The empty table of ``rejected_rows``."""
+    names = [] if contract is None else [column.name for column in contract.columns]
+    kinds: dict[str, Any] = {
+        "record": pl.Int64,
+        "row": pl.Int64,
+        **dict.fromkeys(names, pl.String),
+        "row__text": pl.String,
+    }
+    return pl.DataFrame(schema=kinds)

@@ -1,0 +1,127 @@
+"""Stage check (校验): each row against the suite's row rules; every row gets its state, every fault a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from hub.findings import Finding, notice
+from hub.kernels.masking import mask_by_class
+from hub.rules.compile import compile_suite
+from hub.rules.verdict import Verdict, judge
+from hub.stages.job import Job, chunks
+
+DETAIL = 10_000  # findings kept per rule; counts are never capped
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Outcome. ``states`` has ``record, state, code`` for every row that is not plainly accepted."""
+
+    verdict: Verdict
+    states: pl.DataFrame
+    findings: tuple[Finding, ...]
+    rule_counts: tuple[tuple[str, str | None, int], ...]  # code, column, rows violated; exact
+    judged: int
+
+
+def run(job: Job) -> Checked:
+    """Judge the rows that are neither blank nor a repetition of an earlier row of the same delivery."""
+    apart = _set_apart(job)
+    skip = set_of(apart)
+
+    def judged(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
+        wanted = None if columns is None else list(dict.fromkeys(["record", *columns]))
+        for chunk in chunks(job.normalised, job.chunk_rows, wanted):
+            yield chunk if skip is None else chunk.filter(~pl.col("record").is_in(skip))
+
+    with pq.ParquetFile(job.normalised) as file:
+        empty = pl.DataFrame(pl.from_arrow(file.schema_arrow.empty_table()))
+    plan = compile_suite(job.suite, empty.schema)
+    verdict = judge(plan, judged)
+    violations = verdict.violations()
+    rules = [
+        (str(rule.meta["code"]), None if rule.meta.get("column") is None else str(rule.meta["column"]))
+        for rule in job.suite.rules
+    ]
+    states = pl.concat([apart, _states(job, violations)]).sort("record")
+    return Checked(
+        verdict=verdict,
+        states=states,
+        findings=tuple(_findings(job, violations, rules)),
+        rule_counts=_counts(violations, rules),
+        judged=verdict.row_count,
+    )
+
+
+def set_of(apart: pl.DataFrame) -> pl.Series | None:
+    """The records that are not judged, or None when all are."""
+    return None if apart.is_empty() else apart["record"].implode()
+
+
+def _set_apart(job: Job) -> pl.DataFrame:
+    """Blank rows and rows that repeat an earlier one, with their states."""
+    whole = pl.concat(list(chunks(job.normalised, job.chunk_rows, ["record", "blank", "content_hash"])) or [_NOTHING])
+    twin = ~whole["content_hash"].is_first_distinct()
+    return whole.filter(whole["blank"] | twin).select(
+        pl.col("record"),
+        pl.when("blank").then(pl.lit("blank")).otherwise(pl.lit("duplicate")).alias("state"),
+        pl.when("blank").then(pl.lit(None, pl.String)).otherwise(pl.lit("DUP-ROW")).alias("code"),
+    )
+
+
+_NOTHING = pl.DataFrame(schema={"record": pl.Int64, "blank": pl.Boolean, "content_hash": pl.String})
+
+
+def _states(job: Job, violations: pl.DataFrame) -> pl.DataFrame:
+    """State of every record that violates a row rule: rejected when a critical rule is among them."""
+    facts = pl.DataFrame(
+        {
+            "rule": list(range(len(job.suite.rules))),
+            "critical": [rule.severity == "critical" for rule in job.suite.rules],
+            "code": [str(rule.meta["code"]) for rule in job.suite.rules],
+        },
+        schema={"rule": pl.Int32, "critical": pl.Boolean, "code": pl.String},
+    )
+    worst = (
+        violations.join(facts, on="rule", how="left")
+        .sort("record", "critical", "rule", descending=[False, True, False])
+        .group_by("record", maintain_order=True)
+        .first()
+    )
+    return worst.select(
+        "record",
+        pl.when("critical").then(pl.lit("rejected")).otherwise(pl.lit("accepted_query")).alias("state"),
+        "code",
+    )
+
+
+def _counts(
+    violations: pl.DataFrame, rules: Sequence[tuple[str, str | None]]
+) -> tuple[tuple[str, str | None, int], ...]:
+    found = violations.group_by("rule").len().sort("rule")
+    merged: dict[tuple[str, str | None], int] = {}
+    for number, count in found.iter_rows():
+        merged[rules[number]] = merged.get(rules[number], 0) + count
+    return tuple((code, column, count) for (code, column), count in merged.items())
+
+
+def _findings(job: Job, violations: pl.DataFrame, rules: Sequence[tuple[str, str | None]]) -> Iterable[Finding]:
+    kept = violations.sort("record").group_by("rule", maintain_order=True).head(DETAIL)
+    if kept.is_empty():
+        return
+    bad = kept["record"].unique().implode()
+    raw = pl.concat(
+        [chunk.filter(pl.col("record").is_in(bad)) for chunk in chunks(job.read, job.chunk_rows)], rechunk=True
+    )
+    classes = {column.name: column.classification for column in job.contract.columns}
+    for (number,), part in sorted(kept.partition_by("rule", as_dict=True).items(), key=lambda item: item[0]):
+        code, column = rules[int(number)]
+        rows = part.join(raw, on="record", how="left").sort("record")
+        known = column in classes and notice(code).cls in ("V", "Q")
+        values = mask_by_class(rows[column], classes[column]) if known and column else pl.Series([None] * rows.height)
+        for record, row, value in zip(rows["record"], rows["row"], values, strict=True):
+            yield Finding(code=code, record=record, row=row, column=column, value=value)

@@ -1,0 +1,156 @@
+"""Stage collect (归集): take from an inbox what is complete, copy it, and look again before believing it.
+
+Complete, in this order of trust: a matching ``.ok`` manifest; size and time unchanged for the settling time on our
+clock together with a structure that ends where it should; or unchanged for as long as our patience lasts. Nothing is
+claimed by renaming it: a renamed file can keep growing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from connectors.faults import Missing, TooLarge
+from connectors.sftp import Entry, Session
+from hub.contract.model import Contract
+
+UNFINISHED = (".part", ".tmp", ".filepart", ".uploading", ".crdownload")
+MANIFEST = ".ok"
+MANIFEST_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file that lies in a department's inbox, and its manifest when there is one."""
+
+    department: str
+    entry: Entry
+    manifest: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file whose bytes were copied and did not change meanwhile. ``too_large``: only its size is known."""
+
+    seen: Seen
+    file: Path
+    sha256: str
+    size: int
+    too_large: bool = False
+
+
+def inbox(root: str, department: str) -> str:
+    """Path of a department's inbox on the server."""
+    return f"{root.rstrip('/')}/{department}/inbox"
+
+
+def look(session: Session, root: str, departments: Sequence[str]) -> list[Seen]:
+    """Every file that lies in an inbox, temporary and hidden names left out; a department without a folder has none."""
+    found: list[Seen] = []
+    there = set(session.folders(root))
+    for department in departments:
+        if department not in there:
+            continue
+        try:
+            entries = {entry.name: entry for entry in session.files(inbox(root, department))}
+        except Missing:
+            continue
+        for name, entry in entries.items():
+            if name.startswith(".") or name.lower().endswith(UNFINISHED) or _is_manifest(name, entries):
+                continue
+            found.append(Seen(department, entry, entries.get(name + MANIFEST)))
+    return found
+
+
+def _is_manifest(name: str, entries: Mapping[str, Entry]) -> bool:
+    return name.endswith(MANIFEST) and name.removesuffix(MANIFEST) in entries
+
+
+def take(
+    session: Session, seen: Seen, still: float, folder: Path, *, settle: float, patience: float, limit: int
+) -> Taken | None:
+    """Copy one file to ``folder`` when it is complete; None when it has to wait.
+
+    ``still``: seconds for which its size and time have not moved. Raises the connector's faults.
+    """
+    if seen.manifest is None and still < settle:
+        return None
+    file = folder / hashlib.sha256(seen.entry.path.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    try:
+        with file.open("wb") as target:
+            session.fetch(seen.entry.path, target, limit=limit)
+            target.flush()
+            os.fsync(target.fileno())
+    except TooLarge:
+        file.write_bytes(b"")
+        return Taken(seen, file, _stand_in(seen.entry), seen.entry.size, too_large=True)
+    except Missing:
+        return None
+    again = session.stat(seen.entry.path)
+    size = file.stat().st_size
+    if again is None or (again.size, again.modified) != (seen.entry.size, seen.entry.modified) or size != again.size:
+        return None
+    with file.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    if seen.manifest is not None:
+        complete = _manifest_matches(session.read(seen.manifest.path, MANIFEST_BYTES), size, sha256)
+    else:
+        complete = ends_well(file)
+    if not complete and still < patience:
+        return None
+    return Taken(seen, file, sha256, size)
+
+
+def _manifest_matches(content: bytes, size: int, sha256: str) -> bool:
+    """An empty manifest says «complete»; otherwise JSON whose ``size`` and ``sha256``, where given, must fit."""
+    if not content.strip():
+        return True
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return False
+    if not isinstance(said, dict):
+        return False
+    return said.get("size", size) == size and str(said.get("sha256", sha256)).lower() == sha256
+
+
+def ends_well(file: Path) -> bool:
+    """Whether the structure ends where it should: a ZIP container has its directory, a text its last line break."""
+    with file.open("rb") as stream:
+        head = stream.read(4)
+        if not head:
+            return False
+        if head.startswith(b"PK"):
+            return zipfile.is_zipfile(stream)
+        stream.seek(-1, os.SEEK_END)
+        return stream.read(1) in b"\r\n"
+
+
+def dataset_of(file_name: str, department: str, contracts: Sequence[Contract]) -> str | None:
+    """The dataset that a department's file belongs to, by the patterns of the contracts; None when not exactly one fits."""
+    name = file_name.lower()
+    fits = {
+        contract.dataset
+        for contract in contracts
+        for pattern in _patterns(contract, department)
+        if fnmatchcase(name, pattern.lower())
+    }
+    return fits.pop() if len(fits) == 1 else None
+
+
+def _patterns(contract: Contract, department: str) -> Iterator[str]:
+    for intake in contract.intakes:
+        if intake.department == department:
+            yield from intake.patterns
+
+
+def _stand_in(entry: Entry) -> str:
+    """Identity of a file that was too large to copy: of its name, size and time, not of its content."""
+    said = f"{entry.path}\x1f{entry.size}\x1f{entry.modified}"
+    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()

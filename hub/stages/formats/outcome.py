@@ -1,0 +1,34 @@
+"""What reading a delivery ends in: the table was written, or the file was refused with its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hub.findings import Finding, notice
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The outcome of reading one delivery. Record ``r`` stands on row ``header_row + r``, refused or not."""
+
+    rows: int  # data records, blank ones included; 0 where they cannot be told
+    findings: tuple[Finding, ...] = ()  # of the file; a class S among them means that no artefact was written
+    format: Literal["csv", "xlsx"] | None = None
+    encoding: str | None = None  # utf-8 or gb18030, or as declared; CSV only
+    delimiter: str | None = None  # CSV only
+    sheet: str | None = None  # XLSX only
+    header_row: int = 1
+
+    @property
+    def refused(self) -> bool:
+        """Whether the file as a whole was refused."""
+        return any(notice(finding.code).cls == "S" for finding in self.findings)
+
+
+class Refused(Exception):
+    """Unwinds the reading of a file that cannot be taken; never leaves this package but as findings of a ``Read``."""
+
+    def __init__(self, *findings: Finding) -> None:
+        self.findings = findings
+        super().__init__(", ".join(finding.code for finding in findings))

@@ -1,0 +1,180 @@
+"""Stage normalise (归一): every column through the kernel that its semanticType names; every change is recorded."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hub.contract.model import Column, Contract
+from hub.kernels import KERNELS, Options, Reading
+from hub.kernels.masking import mask_by_class
+from hub.stages.job import Job, chunks
+
+EXAMPLES = 3
+SEPARATOR = "\x1f"
+PLAIN_AMOUNT = r"^-?[0-9]+(\.[0-9]+)?$"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A kind of change that the hub made by itself in one column, with the first examples (masked)."""
+
+    code: str
+    column: str
+    name: str
+    count: int
+    examples: tuple[tuple[int, str | None, str | None], ...]  # row, before, after
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """Outcome: how many rows, how many of them blank, what was changed."""
+
+    rows: int
+    blank: int
+    changes: tuple[Change, ...]
+
+
+def run(job: Job) -> Normalised:
+    """Write ``normalised.parquet``. Pure in its input: the same read artefact gives the same bytes."""
+    target = job.normalised
+    temporary = target.with_name(f".{target.name}")
+    changes: dict[tuple[str, str], Change] = {}
+    rows = blank = 0
+    writer: pq.ParquetWriter | None = None
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for raw in chunks(job.read, job.chunk_rows):
+            readings = dict(
+                zip(
+                    (column.name for column in job.contract.columns),
+                    pool.map(lambda pair: _read(raw, *pair), enumerate(job.contract.columns)),
+                    strict=True,
+                )
+            )
+            frame = _frame(job, raw, readings)
+            rows += frame.height
+            blank += int(frame["blank"].sum())
+            _note_changes(changes, job.contract, raw, readings)
+            table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+            writer = writer or pq.ParquetWriter(temporary, table.schema, compression="lz4")
+            writer.write_table(table)
+    if writer is None:
+        _write_empty(job, temporary)
+    else:
+        writer.close()
+    temporary.replace(target)
+    ordered = sorted(changes.values(), key=lambda change: (-change.count, change.column, change.code))
+    return Normalised(rows=rows, blank=blank, changes=tuple(ordered))
+
+
+def _read(raw: pl.DataFrame, position: int, column: Column) -> Reading:
+    types = raw["row__types"]
+    letters = None if types.null_count() == len(types) else types.str.slice(position, 1)
+    options = Options(settings=column.options, codes=column.codes, types=letters)
+    return KERNELS[column.kernel].read(raw[column.name], options)
+
+
+def _frame(job: Job, raw: pl.DataFrame, readings: dict[str, Reading]) -> pl.DataFrame:
+    series = [raw["record"], raw["row"], raw["row__mark"]]
+    for name, reading in readings.items():
+        series += [reading.values.alias(name), reading.marks.alias(f"{name}__mark")]
+    frame = pl.DataFrame(series)
+    marks = [pl.col(f"{name}__mark").is_null() for name in readings]
+    frame = frame.with_columns(pl.all_horizontal(*marks, pl.col("row__mark").is_null()).alias("blank"))
+    return frame.with_columns(_record_ids(job, frame), _content_hashes(raw, frame, list(readings)))
+
+
+def _text(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.String)
+
+
+def _record_ids(job: Job, frame: pl.DataFrame) -> pl.Series:
+    """HMAC of dataset and natural key, 32 hex; null where the key cannot be told.
+
+    A plain hash could be reversed by trying all document numbers of a county; the key prevents it.
+    """
+    key = job.contract.key
+    required = [column.name for column in job.contract.columns if column.primary_key and column.required]
+    usable = pl.all_horizontal(
+        pl.col("row__mark").is_null(),
+        pl.any_horizontal(*(pl.col(name).is_not_null() for name in key)),
+        *(pl.col(name).is_not_null() for name in required),
+    )
+    joined = pl.concat_str(
+        pl.lit(job.contract.dataset), *(_text(name).fill_null("") for name in key), separator=SEPARATOR
+    )
+    texts = frame.select(pl.when(usable).then(joined).alias("record_id"))["record_id"]
+    secret = job.record_key
+    return pl.Series(
+        "record_id",
+        [None if text is None else hmac.digest(secret, text.encode(), "sha256")[:16].hex() for text in texts.to_list()],
+        dtype=pl.String,
+    )
+
+
+def _content_hashes(raw: pl.DataFrame, frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
+    """SHA-256 of the canonical values, 32 hex. A cell that could not be read counts with its raw text."""
+    parts: list[pl.Expr] = []
+    together = frame
+    for name in names:
+        marked = together[f"{name}__mark"].fill_null("") != ""
+        if marked.any():
+            together = together.with_columns(raw[name].alias(f"{name}__raw"))
+            parts.append(pl.when(marked).then(pl.col(f"{name}__raw")).otherwise(_text(name)).fill_null("\x00"))
+        else:
+            parts.append(_text(name).fill_null("\x00"))
+    together = together.with_columns(raw["row__text"].alias("row__text"))
+    parts.append(pl.col("row__text").fill_null(""))
+    texts = together.select(pl.concat_str(parts, separator=SEPARATOR).alias("content_hash"))["content_hash"]
+    sha256 = hashlib.sha256
+    return pl.Series(
+        "content_hash", [sha256(text.encode()).digest()[:16].hex() for text in texts.to_list()], dtype=pl.String
+    )
+
+
+def _note_changes(
+    changes: dict[tuple[str, str], Change], contract: Contract, raw: pl.DataFrame, readings: dict[str, Reading]
+) -> None:
+    for column in contract.columns:
+        reading, before = readings[column.name], raw[column.name]
+        if before.null_count() == len(before):
+            continue
+        gone = before.is_not_null() & reading.marks.is_null() & (before.str.strip_chars() != "")
+        fine = (reading.marks == "").fill_null(False)
+        if column.storage == "money":
+            moved = fine & ~before.str.contains(PLAIN_AMOUNT).fill_null(True)
+        else:
+            moved = fine & (before != reading.values.cast(pl.String)).fill_null(False)
+        for code, where in (("CHG-NULL", gone), (KERNELS[column.kernel].change, moved)):
+            count = int(where.sum())
+            if not count:
+                continue
+            known = changes.get((code, column.name)) or Change(code, column.name, column.label, 0, ())
+            examples = known.examples
+            if len(examples) < EXAMPLES:
+                some = pl.DataFrame(
+                    [
+                        raw["row"],
+                        mask_by_class(before, column.classification).alias("before"),
+                        mask_by_class(reading.values.cast(pl.String), column.classification).alias("after"),
+                    ]
+                ).filter(where)
+                examples = (*examples, *some.head(EXAMPLES - len(examples)).rows())
+            changes[code, column.name] = Change(code, column.name, column.label, known.count + count, examples)
+
+
+def _write_empty(job: Job, path: Path) -> None:
+    kinds = {"text": pa.string(), "date": pa.date32(), "money": pa.decimal128(18, 6)}
+    fields = [("record", pa.int64()), ("row", pa.int64()), ("row__mark", pa.string())]
+    for column in job.contract.columns:
+        fields += [(column.name, kinds[column.storage]), (f"{column.name}__mark", pa.string())]
+    fields += [("blank", pa.bool_()), ("record_id", pa.string()), ("content_hash", pa.string())]
+    pq.write_table(pa.schema(fields).empty_table(), path, compression="lz4")

@@ -1,0 +1,34 @@
+"""Read: bytes as they landed become a table of text with the sender's row numbers, or a refusal that says why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hub.contract.model import Contract, Intake
+from hub.stages.formats import csv_text, xlsx
+from hub.stages.formats.outcome import Read, Refused
+from hub.stages.formats.recognise import recognise
+
+__all__ = ["Read", "run"]
+
+
+def run(
+    source: Path, contract: Contract, target: Path, *, chunk_rows: int = 200_000, intake: Intake | None = None
+) -> Read:
+    """Read ``source`` (a local file) and write the artefact ``target`` (read.parquet).
+
+    The format is told by content. ``intake`` is the way in by which the file came; without it, a declaration counts
+    only where all ways in of the contract agree. A file that is refused leaves no artefact: its ``Read`` has findings
+    of class S, and as many rows as the file has data lines. ``FixConfiguration`` for an encoding that Python lacks.
+    """
+    try:
+        if recognise(source) == "xlsx":
+            return xlsx.read(source, contract, target, chunk_rows)
+        return csv_text.read(source, contract, intake or _agreed(contract), target, chunk_rows)
+    except Refused as refusal:
+        return Read(0, refusal.findings)
+
+
+def _agreed(contract: Contract) -> Intake | None:
+    declared = {(intake.encoding, intake.delimiter) for intake in contract.intakes}
+    return contract.intakes[0] if len(declared) == 1 else None

@@ -1,0 +1,1 @@
+"""What the DAGs say in Airflow's language; the work itself is done by the package ``hub``."""
