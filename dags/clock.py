@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from hub.contract.load import outlets
-from hub.settings import settings
-from hub_airflow import names
+from hub_airflow import contracts, names
 
 DOC = """
 ### 出口时钟
@@ -32,7 +30,7 @@ with DAG(
     @task(
         task_display_name="唤起出口",
         retries=0,  # the next minute is the next attempt
-        outlets=[names.outlet(outlet.id).outlet() for outlet in outlets(settings().schemas)],
+        outlets=[names.outlet(outlet.id).outlet() for outlet in contracts.outlets()],
     )
     def ring(**context: object) -> None:
         from hub_airflow import tasks

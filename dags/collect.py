@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, Asset, AssetWatcher, task
 
-from hub.contract.load import dataset_names
-from hub.settings import settings
-from hub_airflow import names
+from hub_airflow import contracts, names
 from hub_airflow.doorbell import InboxDoorbell
 
 DOC = """
@@ -36,7 +34,7 @@ with DAG(
 
     @task(
         task_display_name="接收并登记",
-        outlets=[names.dataset(dataset).outlet() for dataset in dataset_names(settings().schemas)],
+        outlets=[names.dataset(dataset).outlet() for dataset in contracts.dataset_names()],
     )
     def collect(**context: object) -> None:
         from hub_airflow import tasks

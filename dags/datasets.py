@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, get_parsing_context, task
 
-from hub.contract.load import contract, dataset_names, outlets
-from hub.settings import settings
-from hub_airflow import names
+from hub_airflow import contracts, names
 
 DOC = """
 ### {title}（{dataset}）
@@ -21,9 +19,9 @@ to send. Running it twice changes nothing. Scheduled by the partitions of the da
 
 def dataset_dag(dataset: str) -> DAG:
     """The DAG of one dataset. Reads this dataset's contract and no other."""
-    title = contract(dataset, settings().schemas, settings().expectations).title
+    title = contracts.title(dataset)
     bell = names.dataset(dataset)
-    bells = [*(names.outlet(each.id) for each in outlets(settings().schemas)), names.REPORTS]
+    bells = [*(names.outlet(each.id) for each in contracts.outlets()), names.REPORTS]
     with DAG(
         bell.dag,
         dag_display_name=f"办理：{title}",
@@ -49,6 +47,6 @@ def dataset_dag(dataset: str) -> DAG:
 
 # A task start parses this file again, for one DAG only: then no other contract is opened.
 wanted = get_parsing_context().dag_id
-for name in dataset_names(settings().schemas):
+for name in contracts.dataset_names():
     if wanted in (None, names.dataset(name).dag):
         globals()[names.dataset(name).dag] = dataset_dag(name)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, get_parsing_context, task
 
-from hub.contract.load import outlets
 from hub.contract.model import Outlet
-from hub.settings import settings
-from hub_airflow import names
+from hub_airflow import contracts, names
 
 DOC = """
 ### 出口：{outlet.name}
@@ -45,6 +43,6 @@ def outlet_dag(outlet: Outlet) -> DAG:
 
 
 wanted = get_parsing_context().dag_id
-for each in outlets(settings().schemas):
+for each in contracts.outlets():
     if wanted in (None, names.outlet(each.id).dag):
         globals()[names.outlet(each.id).dag] = outlet_dag(each)

@@ -108,6 +108,8 @@ def _kernel(
             place.child(key).wrong(f"option {key} of kernel {name} has the wrong type")
     if name == "money" and options.get("unit") not in UNITS:
         place.wrong(f"money needs a unit: {', '.join(UNITS)}")
+    if (place.number("suspicious_above", 1) or 0) <= 0:
+        place.child("suspicious_above").wrong("suspicious_above must be above 0")
     logical = column.text("logicalType")
     if logical and logical not in _LOGICAL[kind.storage]:
         column.child("logicalType").wrong(f"kernel {name} needs logicalType {_LOGICAL[kind.storage][0]}")
@@ -209,6 +211,6 @@ def _unless(column: Column, place: Place, columns: Mapping[str, tuple[Column, Pl
     if len(unless) != 1:
         place.wrong("unless names exactly one column")
     for other, values in unless.items():
-        known = {code.code for code in columns[other][0].codes} if other in columns else set()
-        if not known or not isinstance(values, list) or not values or not known.issuperset(values):
+        known = [code.code for code in columns[other][0].codes] if other in columns else []
+        if not isinstance(values, list) or not values or not all(value in known for value in values):
             place.wrong(f"unless must name a column of codes and some of its codes, not {other}: {values}")

@@ -126,8 +126,12 @@ class Place:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts; empty when missing."""
+        return self.child(key).members()
+
+    def members(self) -> tuple[str, ...]:
+        """This place as a list of texts."""
         found = []
-        for place in self.child(key).items():
+        for place in self.items():
             if isinstance(place.value, str) and place.value:
                 found.append(place.value)
             else:
@@ -203,4 +207,7 @@ def _value(
             lines[(*path, key)] = line
             found[key] = _value(loader, part, (*path, key), file, lines, problems)
         return found
-    return loader.construct_object(node)
+    value: object = loader.construct_object(node)
+    if value is None:
+        problems.add(file, lines[path], f"{path[-1] if path else 'the file'} has no value")
+    return value

@@ -108,6 +108,8 @@ def _standard(root: Place) -> None:
     _passed_over(root, model.model_dump(by_alias=True, exclude_unset=True))
     for key in ("apiVersion", "kind", "id", "version"):
         root.text(key)
+    if root.child("kind").value != "DataContract":
+        root.child("kind").wrong("kind must be DataContract")
     if not str(root.child("apiVersion").value).startswith("v3."):
         root.child("apiVersion").wrong("the hub reads ODCS v3")
 
@@ -157,7 +159,7 @@ def _share(place: Place | None, root: Place) -> float:
 
 
 def _order_by(place: Place, columns: Mapping[str, object]) -> str | None:
-    if place.value not in columns:
+    if not isinstance(place.value, str) or place.value not in columns:
         place.wrong(f"orderBy: there is no column {place.value!r}")
     return str(place.value)
 
@@ -194,7 +196,7 @@ def _intakes(servers: Place, county: County) -> tuple[Intake, ...]:
         if department in found:
             place.wrong(f"department {department} stands twice")
         files = custom(place, ("files",)).get("files")
-        patterns = tuple(str(each.value) for each in files.items()) if files is not None else ()
+        patterns = files.members() if files is not None else ()
         if not patterns:
             place.wrong("the custom property files is missing: file names by which the dataset is recognised")
         form = place.optional("format")

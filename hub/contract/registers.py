@@ -79,6 +79,7 @@ def _outlet(place: Place) -> Outlet:
             options.wrong("front_end_tables needs tables: the table of each dataset")
         for dataset in tables.keys:
             _formed(tables, dataset, _TABLE_FORM, "a plain table name")
+        options.child("columns").mapping(options.child("columns").keys)
         for name in options.child("columns").keys:
             options.child("columns").text(name)
     return Outlet(
@@ -135,9 +136,9 @@ def _formed(place: Place, key: str, form: re.Pattern[str], wanted: str) -> None:
 
 
 def _told_twice(listed: Place, key: str) -> None:
-    seen: set[object] = set()
+    seen: list[object] = []
     for place in listed.items():
         value = place.child(key).value
         if value is not None and value in seen:
             place.child(key).wrong(f"{key} {value!r} stands twice")
-        seen.add(value)
+        seen.append(value)

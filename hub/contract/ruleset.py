@@ -79,7 +79,7 @@ def _english(rule: Rule) -> str:
 def _rule(
     place: Place, stated: Place, meta: Place, columns: Mapping[str, Column], source: str, notes: str | None
 ) -> Rule:
-    """One rule, checked: ``place`` holds type and kwargs, ``stated`` the severity, ``meta`` the code that decides it."""
+    """One rule, checked: ``place`` holds type and kwargs, ``stated`` the severity, ``meta`` the deciding code."""
     kind, code = place.text("type"), meta.text("code")
     if kind and not kind.startswith("expect_"):
         place.child("type").wrong(f"{kind!r} is no expectation; their names begin with expect_")
@@ -89,7 +89,8 @@ def _rule(
     for name, where in _columns_named(kwargs):
         if _owner(name, columns) is None and name not in TECHNICAL:
             where.wrong(f"unknown column {name!r}")
-    trouble = pattern_trouble(str(kwargs.child("regex").value)) if kwargs.child("regex").given else None
+    regex = kwargs.optional("regex") if "regex" in kwargs.keys else None
+    trouble = pattern_trouble(regex) if regex else None
     if trouble:
         kwargs.child("regex").wrong(trouble)
     _condition(kwargs.child("row_condition"), columns)
@@ -169,7 +170,7 @@ def _comparison(place: Place, column: Column | None) -> None:
     if not parameter.given or isinstance(parameter.value, list) != listed:
         place.wrong(f"parameter of {operator} must be {'a list' if listed else 'one value'}")
         return
-    known = {code.code for code in column.codes} if column is not None else set()
+    known = [code.code for code in column.codes] if column is not None else []
     values = parameter.value if isinstance(parameter.value, list) else [parameter.value]
     for value in values:
         # A condition on a code that is on no list would never hold, and the rule would never judge.

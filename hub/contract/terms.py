@@ -159,8 +159,12 @@ def _window(place: Place, columns: Mapping[str, Column]) -> Window | None:
 def _when(place: Place, columns: Mapping[str, Column]) -> dict[str, tuple[str, ...]]:
     """Column to canonical values. Codes must be on the column's list, joined by 、 where it takes several."""
     found = {}
+    if place.given:
+        place.mapping(place.keys)  # a condition that is no mapping must not be passed over: it would open everything
     for name in place.keys:
         values = place.texts(name)
+        if not values:
+            place.child(name).wrong(f"when: {name} needs a list of values")
         if name not in columns:
             place.child(name).wrong(f"when: there is no column {name!r}")
             continue

@@ -36,7 +36,8 @@ class Drop:
     ``planted`` holds ``rows`` and one count per fate: accepted, accepted_query, rejected, duplicate, blank. The fates
     are disjoint and add up to the rows; accepted_query is not part of accepted. Of the fine rows, ``late`` were
     decided too long ago; being late is no fate. ``refused`` is the code for which the whole file is refused: then no
-    row is counted. ``codes`` counts the planted troubles by code.
+    row is counted. ``codes`` counts the rows with a planted trouble by code; several
+    rules may tell of one of them.
     """
 
     department: str

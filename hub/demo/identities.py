@@ -1,7 +1,7 @@
 """Identifiers and names of a county that does not exist: every check digit is right, nobody real can have them.
 
 Organisation codes count up from zero behind the county's division. Citizen ids are of people born in the 1880s. Names
-are put together from neutral syllables and say that they are made up. The arithmetic is written here a second time, from
+are put together from neutral syllables and say that they are made up. The arithmetic is written here once more, from
 the standards' texts (GB 32100, GB 11714, GB 11643), so that it checks the kernels' and does not repeat their faults.
 """
 

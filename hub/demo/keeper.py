@@ -93,10 +93,12 @@ def sweep(token: str, seconds: float = 10.0) -> int:
 
 def sweep_leftovers(pids: Path) -> int:
     """Kill what an earlier start left behind, by the token in its record; then remove the record."""
-    if not pids.exists():
+    try:
+        token = str(json.loads(pids.read_text())["token"])
+    except FileNotFoundError:
         return 0
-    hit = sweep(str(json.loads(pids.read_text())["token"]))
-    pids.unlink()
+    hit = sweep(token)
+    pids.unlink(missing_ok=True)  # the old keeper may have been about to end by itself
     return hit
 
 

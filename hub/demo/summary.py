@@ -51,9 +51,9 @@ def print_summary(hub: Hub, grounds: Grounds, seconds: float) -> None:
         listed = deliveries.listed(connection)
         sent = outbox.counts(connection, "province")
     feed = feed_counts(hub)
-    console = Console(width=None if Console().is_terminal else 132, highlight=False)
+    console = Console(width=None if Console().is_terminal else 148, highlight=False)
     table = Table(title=f"{hub.county.name} · {seconds:.0f} s", title_justify="left")
-    table.add_column("dataset")
+    table.add_column("dataset", no_wrap=True)
     for heading in ("deliveries", *HEADINGS):
         table.add_column(heading, justify="right")
     names: list[str | None] = [*hub.contracts, None]

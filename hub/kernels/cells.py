@@ -42,7 +42,8 @@ def trimmed(cells: pl.Series) -> pl.Series:
 
 def folded(cells: pl.Series) -> pl.Series:
     """NFKC: full width becomes half width. For identifiers, dates, amounts and codes; never for names."""
-    return cells.str.normalize("NFKC")
+    wide = (cells.str.len_bytes() != cells.str.len_chars()).fill_null(False)  # ASCII cells are folded already
+    return patched(cells, wide, cells.filter(wide).str.normalize("NFKC")) if wide.any() else cells
 
 
 def joined(cells: pl.Series, form: str) -> pl.Series:

@@ -1,4 +1,4 @@
-"""Current record versions as polars frames: by Arrow from SQLite, by COPY from PostgreSQL."""
+"""Current record versions as polars frames: by lines of text from SQLite, by COPY from PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from hub.ledger.connect import guarded, reading
 from hub.ledger.records import RecordTable
 
 
+SEPARATOR = "\x1f"
+FETCHED_ROWS = 50_000
+
+
 def current(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str]) -> pl.DataFrame:
     """``record_id, version, delivery_id`` and the named columns of every record's current version, typed.
 
@@ -21,13 +25,13 @@ def current(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str]) -> pl
     with reading(ledger) as connection:
         there = sa.inspect(connection).has_table(shape.name)
     names = ["record_id", "version", "delivery_id", *columns]
-    # Every cell as text, '' for null: SQLite's driver guesses a column's type from its first rows.
+    # Every cell as text, '' for null: then both databases give the same, and no driver guesses a type.
     cells = ", ".join(f'coalesce(cast("{name}" AS text), \'\') AS "{name}"' for name in names)
-    query = f'SELECT {cells} FROM "{shape.name}" WHERE known_to IS NULL'  # noqa: S608
+    query = f'SELECT {cells} FROM "{shape.name}" WHERE known_to IS NULL'
     if not there:
         texts = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     elif ledger.dialect.name == "sqlite":
-        texts = _from_sqlite(str(ledger.url.database), query, names)
+        texts = _from_sqlite(ledger, query, names)
     else:
         texts = _from_postgresql(ledger, query, names)
     kinds = dict(shape.columns)
@@ -43,13 +47,30 @@ def _typed(name: str, kind: str) -> pl.Expr:
     return cell.cast(pl.Decimal(18, 6)) if kind == "money" else cell
 
 
-def _from_sqlite(database: str, query: str, names: Sequence[str]) -> pl.DataFrame:
-    import adbc_driver_sqlite.dbapi as adbc
+def _from_sqlite(ledger: sa.Engine, query: str, names: Sequence[str]) -> pl.DataFrame:
+    """Rows as lines of text from the one SQLite library that has the ledger open.
 
-    with guarded(), adbc.connect(database, autocommit=True) as connection, connection.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout=60000").fetchall()  # type: ignore[attr-defined]
-        cursor.execute(query)
-        parts = [pl.DataFrame(pl.from_arrow(batch)) for batch in cursor.fetch_record_batch() if batch.num_rows]
+    The Arrow driver brings a second copy of SQLite, and two copies on one file in one process lose each other's locks
+    (https://www.sqlite.org/howtocorrupt.html, section 2.2.1). Cells hold no control characters, so U+001F divides them.
+    """
+    line = f" || '{SEPARATOR}' || ".join(f'"{name}"' for name in names)
+    parts = []
+    with reading(ledger) as connection:
+        raw: Any = connection.connection.driver_connection
+        cursor = raw.execute(f"SELECT {line} FROM ({query})")
+        cursor.row_factory = None
+        while rows := cursor.fetchmany(FETCHED_ROWS):
+            text = "\n".join([row for (row,) in rows]).encode("utf-8")
+            parts.append(
+                pl.read_csv(
+                    text,
+                    separator=SEPARATOR,
+                    quote_char=None,
+                    has_header=False,
+                    new_columns=list(names),
+                    infer_schema=False,
+                )
+            )
     return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(names, pl.String))
 
 
@@ -63,4 +84,9 @@ def _from_postgresql(ledger: sa.Engine, query: str, names: Sequence[str]) -> pl.
         if not file.tell():
             return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
         file.seek(0)
-        return pl.read_csv(file, has_header=False, new_columns=list(names), infer_schema=False)
+        return pl.read_csv(
+            file,
+            has_header=False,
+            new_columns=list(names),
+            infer_schema=False,
+        )

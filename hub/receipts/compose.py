@@ -111,7 +111,8 @@ def compose(
         },
         "generated_at": _moment(generated_at),
     }
-    return _finished(receipt, bool(figures["rejected"]))
+    rows_to_mend = bool(figures["rejected"]) and any(found["class"] == "V" for found in receipt["findings"])
+    return _finished(receipt, rows_to_mend)
 
 
 def compose_amendment(
@@ -199,11 +200,12 @@ def _verdict(judged: Judged, counts: Counts | None, findings: Sequence[RuleFindi
     return mark + ("ACCEPTED_QUERY" if asked else "ACCEPTED")
 
 
-def _order(group: RuleFindings) -> tuple[bool, int, int, str, str, str]:
-    """What stops the whole file first, then by rows affected, then by gravity and code."""
+def _order(group: RuleFindings) -> tuple[int, int, int, str, str, str]:
+    """What stops the whole file first, what asks nothing of anybody last, between them by rows affected."""
     entry = notice(group.code)
     stops = entry.cls == "S" or (entry.cls == "M" and entry.acts == "operator")
-    return (not stops, -group.count, _GRAVITY.index(entry.cls), group.code, group.column or "", group.detail or "")
+    rank = 0 if stops else 2 if entry.acts == "nobody" else 1
+    return (rank, -group.count, _GRAVITY.index(entry.cls), group.code, group.column or "", group.detail or "")
 
 
 def _finding(group: RuleFindings) -> dict[str, Any]:

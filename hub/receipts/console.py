@@ -27,8 +27,9 @@ def lines(receipt: Mapping[str, Any]) -> str:
     if receipt["findings"]:
         said += ["", "发现的问题"]
     for found in receipt["findings"]:
+        extent = f"{found['count']} 行，" if found["count"] else ""
         where = about(found["name"], found["title"])
-        said.append(f"  {found['rule']}  {where}{found['title']}（{found['count']} 行，{CLASSES[found['class']]}）")
+        said.append(f"  {found['rule']}  {where}{found['title']}（{extent}{CLASSES[found['class']]}）")
         said += [f"    {found['why']}", f"    {found['fix']}"]
         rows = [str(row["row"]) for row in found["rows"] if row["row"] is not None]
         if len(rows) > 1:

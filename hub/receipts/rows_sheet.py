@@ -17,6 +17,7 @@ from hub.receipts.wording import about
 
 COMMENTS = 500  # more make desktop programs slow
 INLINE_LIST = 255  # characters that a list inside a validation may have
+WIDEST_PRINT = 12  # columns that fit on one page and can still be read
 LONGEST_CELL = 32_767  # characters, a limit of the format
 SHEET, LISTS = "待更正", "代码表"
 
@@ -45,6 +46,8 @@ def write_rows(
     _dropdowns(book, sheet, columns, rows.height, date.fromisoformat(receipt["generated_at"][:10]))
 
     by_record = _problems(receipt, problems)
+    cut = problems is None and any(finding["rows_truncated"] for finding in receipt["findings"])
+    rest = "▲ 同类问题较多，没有逐行列出，请对照“规则说明”检查。" if cut else "▲ 整个文件退回，原因见“规则说明”。"
     comments = 0
     for line, cells in enumerate(rows.iter_rows(named=True), start=1):
         found = by_record.get(cells["record"], [])
@@ -60,7 +63,7 @@ def write_rows(
                 sheet.write_comment(line, place, remark, {"x_scale": 2, "y_scale": 1.2, "font_size": 10})
         if raw:
             _write(sheet, line, len(columns) + 1, cells["row__text"], bad if cells["row__text"] else plain)
-        explanation = _explanation(found, contract)
+        explanation = _explanation(found, contract, rest)
         _write(sheet, line, len(headings) - 1, explanation, said)
         sheet.set_row(line, 4 + 18 * sum(1 + len(sentence) // 27 for sentence in explanation.split("\n")))
     sheet.autofilter(0, 0, rows.height, len(headings) - 1)
@@ -98,8 +101,8 @@ def _returns(code: str) -> bool:
     return notice(code).cls == "V" or code == "PRV-REFUSED"
 
 
-def _explanation(found: Sequence[tuple[str, str | None, str | None]], contract: Contract) -> str:
-    """One line per problem: mark, column, what is wrong, how to mend it."""
+def _explanation(found: Sequence[tuple[str, str | None, str | None]], contract: Contract, rest: str) -> str:
+    """One line per problem: mark, column, what is wrong, how to mend it; ``rest`` when none is known of the row."""
     lines = []
     for code, column, detail in found:
         entry = notice(code)
@@ -108,7 +111,7 @@ def _explanation(found: Sequence[tuple[str, str | None, str | None]], contract: 
         place = about(contract.column(column).label if column else None, entry.title)
         what = f"省平台意见：{detail.rstrip('。')}" if code == "PRV-REFUSED" and detail else entry.title
         lines.append(f"{'▲' if _returns(code) else '△ 请核实'} {place}{what}。{entry.fix}")
-    return "\n".join(dict.fromkeys(lines)) or "▲ 整个文件退回，或问题较多未逐行列出，请看“规则说明”。"
+    return "\n".join(dict.fromkeys(lines)) or rest
 
 
 def _shape(sheet: Worksheet, columns: Sequence[Column], rows: pl.DataFrame, width: int, plain: Format) -> None:
@@ -127,7 +130,11 @@ def _shape(sheet: Worksheet, columns: Sequence[Column], rows: pl.DataFrame, widt
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.repeat_rows(0)
-    sheet.fit_to_pages(1, 0)
+    sheet.repeat_columns(0)
+    if width <= WIDEST_PRINT:
+        sheet.fit_to_pages(1, 0)
+    else:
+        sheet.set_print_scale(80)  # a small print of many columns cannot be read: several pages side by side can
     sheet.set_footer("&C第 &P 页，共 &N 页")
 
 

@@ -88,7 +88,7 @@ def write_summary(
                 [
                     found["name"] or ("整个文件" if found["class"] in "SM" else "整行"),
                     found["title"],
-                    f"{found['count']:,}",
+                    _extent(found),
                     _first(found),
                     CLASSES[found["class"]],
                     found["rule"],
@@ -154,6 +154,11 @@ def _counts(receipt: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return rows
 
 
+def _extent(found: Mapping[str, Any]) -> str:
+    """Rows affected; findings about the whole file count none."""
+    return f"{found['count']:,}" if found["count"] else "整个文件"
+
+
 def _first(found: Mapping[str, Any]) -> str:
     rows = [row["row"] for row in found["rows"] if row["row"] is not None]
     return f"第 {rows[0]} 行" if rows else ""
@@ -204,7 +209,7 @@ def write_rules(book: Workbook, font: Mapping[str, Any], receipt: Mapping[str, A
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, text, head)
     for line, found in enumerate(receipt["findings"], start=1):
-        row = [found["rule"], found["title"], found["name"] or "", f"{found['count']:,}", found["why"], found["fix"]]
+        row = [found["rule"], found["title"], found["name"] or "", _extent(found), found["why"], found["fix"]]
         row += [found["basis"], CLASSES[found["class"]], found["dimension"]]
         for place, text in enumerate(row):
             sheet.write_string(line, place, text, value)

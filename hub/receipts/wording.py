@@ -110,7 +110,7 @@ def steps(receipt: Mapping[str, Any]) -> list[str]:
     ask = f"有疑问请联系：{contact}，并报回执号。" if contact else "有疑问请联系信用中心，并报回执号。"
     due = receipt["next"]["respond_by"]
     until = f"在 {due} 前" if due else "尽快"
-    by_rows = bool(receipt["counts"]["rejected"])
+    by_rows = any(found["class"] == "V" for found in receipt["findings"])  # else the rows were never looked at
     texts = {
         "NONE": ["不用处理。请保存本回执备查。", ask],
         "WAIT": ["暂时不用处理，也不要重复报送。", "信用中心确认后，会再发一份回执。", ask],

@@ -34,9 +34,10 @@ def workbook(
     """The XLSX file.
 
     ``rejected``: raw rows of the rejected records (``record``, ``row``, contract columns as String, ``row__text``), any
-    order, None when no row could be read; may be cut already to what is to be listed. ``problems``: ``record``, ``code``, ``column`` (contract column or null) of
-    every finding of these rows; None takes the rows of the receipt's findings, which may be capped. Lists at most
-    ``limit`` rows and says so; the counts are those of the receipt and never cut.
+    order, None when no row could be read; may be cut already to what is to be listed. ``problems``: ``record``,
+    ``code``, ``column`` (contract column or null) of every finding of these rows; None takes the rows of the receipt's
+    findings, which may be capped. Lists at most ``limit`` rows and says so; the counts are those of the receipt and
+    never cut.
     """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})

@@ -40,9 +40,10 @@ def _gravity(rule: RuleLine) -> tuple[int, int, int]:
 
 
 def _sorted(hits: tuple[Hit, ...]) -> list[Hit]:
-    stops = {"S": 0, "M": 2}
+    """What stops the whole file first, then by rows; what asks nothing of anybody last."""
+    ranks = {"S": 0, "M": 2, "D": 3}
     return sorted(
-        hits, key=lambda hit: (stops.get(catalogue()[hit.code].cls, 1), -hit.count, hit.code, hit.column or "")
+        hits, key=lambda hit: (ranks.get(catalogue()[hit.code].cls, 1), -hit.count, hit.code, hit.column or "")
     )
 
 

@@ -45,22 +45,30 @@ def _total(balances: list[Balance]) -> Balance:
     return Balance(*(summed(name) for name in Balance.__dataclass_fields__))
 
 
+def _hit(line: DeliveryLine, code: str) -> bool:
+    """Whether the finding was made; findings about the whole file may count no rows."""
+    return bool(line.hits.get(code)) or (code in line.hits and catalogue()[code].cls in "SMD")
+
+
 def _rules(facts: DatasetFacts, recent: tuple[DeliveryLine, ...]) -> list[dict[str, object]]:
     """Rules that were hit, by rows over all deliveries."""
-    codes = {code for line in facts.deliveries for code, rows in line.hits.items() if rows}
+    codes = {code for line in facts.deliveries for code in line.hits if _hit(line, code)}
     sums = {code: sum(line.hits.get(code, 0) for line in facts.deliveries) for code in codes}
-    return [
-        {
-            "code": code,
-            "title": catalogue()[code].title,
-            "dimension": catalogue()[code].dimension,
-            "severity": SEVERITIES[catalogue()[code].cls],
-            "rows": sums[code],
-            "deliveries": sum(bool(line.hits.get(code)) for line in facts.deliveries),
-            "last": facts.deliveries[-1].hits.get(code, 0),
-            "spark": figures.hit_columns(
-                [line.hits.get(code, 0) for line in recent], "各次报送的行数", _COLOURS[catalogue()[code].cls]
-            ),
-        }
-        for code in sorted(codes, key=lambda code: (-sums[code], code))
-    ]
+    rules: list[dict[str, object]] = []
+    for code in sorted(codes, key=lambda code: (-sums[code], code)):
+        entry = catalogue()[code]
+        shown = [line.hits.get(code, 0) or int(_hit(line, code)) for line in recent]
+        what = "最近各次报送的行数" if sums[code] else "最近各次报送是否出现"
+        rules.append(
+            {
+                "code": code,
+                "title": entry.title,
+                "dimension": entry.dimension,
+                "severity": SEVERITIES[entry.cls],
+                "rows": sums[code] or None,
+                "deliveries": sum(_hit(line, code) for line in facts.deliveries),
+                "last": facts.deliveries[-1].hits.get(code, 0),
+                "spark": figures.hit_columns(shown, what, _COLOURS[entry.cls]),
+            }
+        )
+    return rules

@@ -32,8 +32,8 @@ class Judgement:
 def validate(suite: Suite, verdict: Verdict) -> dict[str, Any]:
     """GX's own validation result of ``suite``, as a JSON dict: one entry per rule, in the suite's order.
 
-    Every entry's ``expectation_config.meta`` is the rule's meta plus ``rule``, its place in the suite. There is no value
-    of any cell in it. Raises ``CallOperator`` when GX does not return exactly one entry per rule.
+    Every entry's ``expectation_config.meta`` is the rule's meta plus ``rule``, its place in the suite. It holds no
+    value of any cell. Raises ``CallOperator`` when GX does not return exactly one entry per rule.
     """
     from hub.rules.gx import expectation, run
 

@@ -5,6 +5,7 @@ Written against great-expectations 1.24.1, whose metric names are half internal:
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable
 from functools import cache
 from threading import Lock
@@ -18,9 +19,9 @@ import pandas as pd
 from great_expectations.compatibility.pydantic import ValidationError
 from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.datasource.fluent import PandasDatasource
-from great_expectations.exceptions import MetricResolutionError
-from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.datasource.fluent.pandas_datasource import PandasDatasource
+from great_expectations.exceptions.exceptions import MetricResolutionError
+from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
 from great_expectations.expectations.registry import get_expectation_impl
 
 from hub.contract.model import Rule
@@ -44,7 +45,8 @@ class VerdictExecutionEngine(PandasExecutionEngine):
         """Values by metric id. ``MetricResolutionError`` fails only the rules that asked what nobody knows; any other
         exception would lose all results.
         """
-        answers: Answers = self.batch_manager.active_batch_data.dataframe.attrs["answers"]
+        batch: Any = self.batch_manager.active_batch_data
+        answers: Answers = batch.dataframe.attrs["answers"]
         known: dict[Any, Any] = {}
         unknown = []
         for metric in metrics_to_resolve:
@@ -61,10 +63,10 @@ class VerdictExecutionEngine(PandasExecutionEngine):
 class HubDatasource(PandasDatasource):
     """A data source of GX whose batches are verdicts; its ``type`` registers ``add_hub_verdict``."""
 
-    type: Literal["hub_verdict"] = "hub_verdict"
+    type: Literal["hub_verdict"] = "hub_verdict"  # type: ignore[assignment]  # GX registers by this
 
     @property
-    def execution_engine_type(self) -> type[VerdictExecutionEngine]:
+    def execution_engine_type(self) -> builtins.type[VerdictExecutionEngine]:
         """Which engine GX asks."""
         return VerdictExecutionEngine
 
@@ -74,7 +76,7 @@ def expectation(rule: Rule, number: int) -> Any:
 
     Raises ``FixConfiguration`` when GX does not take the arguments.
     """
-    implementation = get_expectation_impl(rule.type)
+    implementation: Any = get_expectation_impl(rule.type)
     try:
         return implementation(**rule.kwargs, severity=rule.severity, meta={**rule.meta, "rule": number})
     except ValidationError as error:
@@ -88,14 +90,14 @@ def run(name: str, expectations: list[Any], answers: Answers, columns: Iterable[
     with _ONE_AT_A_TIME:
         batch = _batches().get_batch(batch_parameters={"dataframe": frame})
         suite = gx.ExpectationSuite(name=name, expectations=expectations)
-        result = batch.validate(suite, result_format="BASIC")
-    return result.to_json_dict()  # type: ignore[no-any-return]
+        result: Any = batch.validate(suite, result_format="BASIC")
+    return dict(result.to_json_dict())
 
 
 @cache
-def _batches() -> BatchDefinition:
+def _batches() -> BatchDefinition[Any]:
     """One ephemeral context for each process: nothing on disk, no progress bars."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    source = context.data_sources.add_hub_verdict("hub")
+    source: HubDatasource = context.data_sources.add_hub_verdict("hub")
     return source.add_dataframe_asset("delivery").add_batch_definition_whole_dataframe("verdict")

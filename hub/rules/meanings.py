@@ -97,7 +97,7 @@ def _bounds(kwargs: Kwargs, subject: pl.Expr, dtype: pl.DataType, low: object, h
     if low is None and high is None:
         raise ValueError("min_value and max_value cannot both be missing")
     strict_min, strict_max = _flag(kwargs, "strict_min"), _flag(kwargs, "strict_max")
-    checks = []
+    checks: list[pl.Expr] = []
     if low is not None:
         checks.append((operator.gt if strict_min else operator.ge)(subject, literal(low, dtype)))
     if high is not None:

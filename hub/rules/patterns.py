@@ -6,6 +6,7 @@ Only what means the same in both is let through; what does not is refused with a
 from __future__ import annotations
 
 import re
+import warnings
 from itertools import pairwise
 
 import polars as pl
@@ -23,7 +24,9 @@ def translate(pattern: str) -> str:
     Raises ``ValueError``, with the reason, for a pattern that is wrong or that the two engines read differently.
     """
     try:
-        re.compile(pattern)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # nested classes: refused below, with our own words
+            re.compile(pattern)
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from error
     tokens = _tokens(pattern)

@@ -35,7 +35,7 @@ def find_repeats(plan: Plan, chunks: Callable[[Sequence[str] | None], Iterable[p
     """Repeats by rule number, for the uniqueness rules of ``plan``; ``chunks`` as in ``judge``."""
     if not plan.unique:
         return {}
-    columns = ("record", *dict.fromkeys(name for rule in plan.unique for name in rule.columns))
+    columns = tuple(dict.fromkeys(("record", *(name for rule in plan.unique for name in rule.columns))))
     hashes: dict[int, list[pl.Series]] = {rule.number: [] for rule in plan.unique}
     for frame in chunks(columns):
         for rule in plan.unique:
@@ -53,7 +53,7 @@ def find_repeats(plan: Plan, chunks: Callable[[Sequence[str] | None], Iterable[p
 
 def _keys(frame: pl.DataFrame, rule: CompiledRule) -> pl.DataFrame:
     rows = frame if rule.considered is None else frame.filter(rule.considered)
-    return rows.select("record", pl.struct(rule.whole).hash().alias(_HASH), *rule.whole)
+    return rows.select(pl.struct(rule.whole).hash().alias(_HASH), *dict.fromkeys(("record", *rule.whole)))
 
 
 def _copied(keys: pl.DataFrame) -> pl.DataFrame:

@@ -98,7 +98,7 @@ def judge(plan: Plan, chunks: Chunks) -> Verdict:
     repeats = find_repeats(plan, chunks)
     total, row_count = [Counts(0, 0, 0)] * len(plan.rules), 0
     bad = []
-    for frame in chunks(("record", *plan.columns)):
+    for frame in chunks(tuple(dict.fromkeys(("record", *plan.columns)))):
         counts, rows = _judge_frame(plan, frame, repeats)
         total = [before + more for before, more in zip(total, counts, strict=True)]
         row_count += frame.height

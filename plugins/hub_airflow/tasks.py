@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from hub_airflow import names
+from hub_airflow import contracts, names
 from hub_airflow.errors import AirflowErrors
 from hub_airflow.rings import UNDER_WAY, has_run, ring, wave
 
@@ -21,9 +21,7 @@ ANSWER_SECONDS = 15.0  # how long one run of an outlet waits for answers; after 
 def collect(context: Mapping[str, Any]) -> None:
     """Land what is complete and ring every dataset that has work, the deliveries that a crash left included."""
     with AirflowErrors():
-        from hub.contract.load import dataset_names
         from hub.line import open_hub
-        from hub.settings import settings
 
         hub = open_hub()
         collected = hub.collect()
@@ -31,7 +29,7 @@ def collect(context: Mapping[str, Any]) -> None:
         log.info("landed %d, not complete yet %d", sum(collected.landed.values()), collected.waiting)
         bells = [
             bell
-            for dataset in dataset_names(settings().schemas)
+            for dataset in contracts.dataset_names()
             if (bell := names.dataset(dataset))
             # Older deliveries are left to the run that is under way; should it not take them, the doorbell rings again.
             and (collected.landed.get(dataset) or (waiting.get(dataset) and not has_run(context, bell, UNDER_WAY)))

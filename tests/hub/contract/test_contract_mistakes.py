@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import contextlib
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from hub.contract.load import contracts, county, outlets
 from hub.errors import FixConfiguration
@@ -41,6 +45,7 @@ def test_five_mistakes_are_told_at_once_each_with_its_file_and_line(copy: Any) -
     [
         ("id: market/admin_licence", "id: market/licence", "id must be market/admin_licence"),
         ("apiVersion: v3.2.0", "apiVersion: v2.2.0", "reads ODCS v3"),
+        ("kind: DataContract", "kind: Contract", "kind must be DataContract"),
         ("domain: market", "domain: court", "domain must be market"),
         ("version: 1.0.0", "version: 1.0", "ODCS: Input should be a valid string"),
         ("status: active", "statuss: active", "ODCS: Extra inputs are not permitted"),
@@ -134,6 +139,46 @@ def test_groups_below_ten_are_refused(copy: Any) -> None:
     line = copy.change("schemas/bank/credit_line.odcs.yaml", "minimum: 10", "minimum: 3")
     (problem,) = copy.problems("bank/credit_line")
     assert (problem.line, problem.message) == (line, "minimum must be a whole number from 10")
+
+
+def test_a_condition_that_lost_its_values_opens_nothing(copy: Any) -> None:
+    line = copy.change(LICENCE, 'when: {xk_zt: ["1"]}', "when: {xk_zt: }")
+    assert (line, "when: xk_zt needs a list of values") in {
+        (problem.line, problem.message) for problem in copy.problems("market/admin_licence")
+    }
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The path to every value of a YAML file."""
+    yield path
+    for step, part in value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ()):
+        yield from places(part, (*path, step))
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["schemas/bank/credit_line.odcs.yaml", "schemas/departments.yaml", "expectations/bank/credit_line.yaml"],
+)
+def test_a_file_with_the_wrong_kind_of_value_anywhere_is_refused_or_read_but_never_crashes(
+    copy: Any, file: str
+) -> None:
+    path = copy.schemas.parent / file
+    whole = yaml.safe_load(path.read_text(encoding="utf-8"))
+    refused = 0
+    for number, steps in enumerate(places(whole)):
+        if number % 9 or not steps:
+            continue
+        broken = json.loads(json.dumps(whole, default=str))
+        around = broken
+        for step in steps[:-1]:
+            around = around[step]
+        around[steps[-1]] = [["x"], {"a": ["b"]}] if number % 2 else {"a": ["b"]}
+        path.write_text(json.dumps(broken, ensure_ascii=False, indent=1), encoding="utf-8")
+        with contextlib.suppress(FixConfiguration):
+            copy.load("bank/credit_line")
+            refused -= 1
+        refused += 1
+    assert refused > 5
 
 
 def test_a_file_that_is_no_yaml_is_told_with_its_line(copy: Any) -> None:

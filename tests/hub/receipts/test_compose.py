@@ -48,9 +48,9 @@ def test_the_usual_receipt_follows_the_schema_and_says_the_verdict(made: Make):
     assert receipt["next"]["template"].endswith("__部分接收_退回3行.xlsx")
 
 
-def test_findings_stand_by_rows_affected_and_their_rows_in_order(made: Make):
+def test_findings_stand_by_rows_affected_what_asks_nothing_last(made: Make):
     found = made()["findings"]
-    assert [finding["rule"] for finding in found] == ["ID-USCC-CHECK", "ID-USCC-ORG", "DUP-ROW", "CMP-REQUIRED"]
+    assert [finding["rule"] for finding in found] == ["ID-USCC-CHECK", "ID-USCC-ORG", "CMP-REQUIRED", "DUP-ROW"]
     assert [row["row"] for row in found[0]["rows"]] == [17, 21, 30]
     assert found[0]["why"].startswith("第17行“统一社会信用代码”（913208300000000161）")
     assert found[1]["rows_truncated"] and not found[0]["rows_truncated"]
@@ -60,7 +60,7 @@ def test_what_refuses_the_file_stands_first(made: Make, findings: tuple[RuleFind
     gate = RuleFindings("GATE-SHARE", None, None, 1, detail="95%")
     receipt = _valid(made(findings=(*findings, gate), judged=Judged("refuse"), counts=Counts(317, 0, 0, 315, 2, 0)))
     assert receipt["findings"][0]["rule"] == "GATE-SHARE"
-    assert receipt["verdict"]["text"] == "整体退回：问题行太多，整体退回，没有数据入库。"
+    assert receipt["verdict"]["text"] == "整体退回：问题行超过规定比例，没有数据入库。"
 
 
 def test_the_order_of_the_facts_does_not_change_a_byte(made: Make, findings: tuple[RuleFindings, ...]):
@@ -120,6 +120,12 @@ def test_an_unreadable_file_of_an_unknown_dataset_gets_an_answer_too(made: Make)
     assert receipt["verdict"]["code"] == "REJECTED" and receipt["counts"]["rows"] is None
     assert receipt["findings"][0]["why"] == "文件既不是 UTF-8，也不是 GB18030 编码。"
     assert "0517-1" in receipt["next"]["steps"][-1]
+
+
+def test_a_refused_file_whose_rows_were_not_looked_at_names_no_sheet_of_rows(made: Make):
+    group = RuleFindings("FIL-ENCODING", None, None, 1, (FindingRow(21, None),))
+    receipt = _valid(made(findings=(group,), judged=Judged("refuse"), counts=Counts(40, 0, 0, 40, 0, 0, 0, 0, 0)))
+    assert receipt["next"]["template"] is None and "待更正" not in "".join(receipt["next"]["steps"])
 
 
 def test_a_second_delivery_of_the_same_bytes_quotes_the_first_receipt(made: Make):

@@ -130,8 +130,8 @@ def dataset() -> DatasetFacts:
         balance = Balance(rows, rows - bad - 2, number % 3, bad, 1, 1, rows - bad - 2, 0, 0)
         verdict = "PARTIAL" if bad else "ACCEPTED_QUERY" if number % 3 else "ACCEPTED"
         lines.append(line(number, verdict, balance, ID_USCC_CHECK=bad, ID_USCC_ORG=number % 3, DUP_ROW=1))
-    lines.append(line(11, "REJECTED", None, FIL_ENCODING=1))
-    lines.append(line(12, "DUPLICATE", Balance(410, 0, 0, 0, 410, 0, 0, 0, 0), DUP_FILE=1))
+    lines.append(line(11, "REJECTED", None, FIL_ENCODING=0))
+    lines.append(line(12, "DUPLICATE", Balance(410, 0, 0, 0, 410, 0, 0, 0, 0), DUP_FILE=0))
     lines.append(line(13, "PENDING", Balance(40, 38, 0, 2, 0, 0), CMP_REQUIRED=2, GATE_HOLD=1))
     return DatasetFacts(
         dataset="market/admin_licence",

@@ -164,6 +164,11 @@ def test_a_dataset_links_each_delivery_in_order(pages: tuple[str, str], dataset:
     assert links[1:] == [line.page for line in dataset.deliveries]
 
 
+def test_a_finding_about_a_whole_file_is_listed_though_it_counts_no_rows(pages: tuple[str, str]):
+    row = re.search(r"文件编码无法识别<br>.*?</tr>", pages[1])
+    assert row and '<td class="n">—</td><td class="n">1 次</td>' in row[0] and "是否出现：0、" in row[0]
+
+
 def test_a_dataset_without_deliveries_has_a_page(dataset: DatasetFacts):
     text = _Page(dataset_page(dataclasses.replace(dataset, deliveries=()))).text
     assert "还没有报送" in text and "无法计算" in text

@@ -1,0 +1,33 @@
+"""Every row of the county meets the fate that was planted, in the real stages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from hub.contract.derive import suite
+from hub.contract.load import contract, county
+from hub.demo.county import FATES, Drop, deliveries
+from hub.stages import check, normalise, read
+from hub.stages.job import Job
+
+SCHEMAS, EXPECTATIONS = Path("schemas"), Path("expectations")
+DROPS = deliveries(county(SCHEMAS))
+
+
+@pytest.mark.parametrize("drop", DROPS, ids=lambda drop: drop.file_name)
+def test_the_stages_give_each_row_its_planted_fate(drop: Drop, tmp_path: Path) -> None:
+    agreed = contract(drop.dataset, SCHEMAS, EXPECTATIONS)
+    source = tmp_path / "delivery"
+    source.write_bytes(drop.content)
+    job = Job(1, agreed, suite(agreed, EXPECTATIONS), source, tmp_path, b"a key for tests")
+    outcome = read.run(source, agreed, job.read)
+    refusals = [finding.code for finding in outcome.findings]
+    assert refusals == ([drop.refused] if drop.refused else [])
+    if drop.refused is None:
+        rows = normalise.run(job).rows
+        fates = Counter(check.run(job).states["state"].to_list())
+        fates["accepted"] = rows - sum(fates.values())
+        assert {"rows": rows, **{fate: fates[fate] for fate in FATES}} == drop.planted
