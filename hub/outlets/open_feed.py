@@ -190,9 +190,9 @@ def _write_table(
     exact = [pl.col(column).cast(pl.String) for column, kind in table.schema.items() if isinstance(kind, pl.Decimal)]
     table.with_columns(exact).write_ndjson(lines)
     with csv.open("rb") as stream:
-        published = sum(block.count(b"\r\n") for block in iter(lambda: stream.read(1 << 20), b""))
-    if published < table.height + 1:
-        raise CallOperator(f"{name}: the published file holds fewer lines than records")
+        published = sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
+    if published != table.height + 1:
+        raise CallOperator(f"{name}: the published file does not hold one line a record")
     common = {"name": name.replace("_", "-"), "title": title, "records": table.height}
     described = {"mediatype": "text/csv", "encoding": "utf-8", "schema": {"fields": fields, "primaryKey": key}}
     return [
