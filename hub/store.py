@@ -63,14 +63,19 @@ class Store:
         if not self.files.exists(place):
             temporary = f"{self.root}/tmp/{uuid.uuid4().hex}"
             self.files.makedirs(place.rpartition("/")[0], exist_ok=True)
-            with source.open("rb") as stream, self.files.open(temporary, "wb") as target:
-                shutil.copyfileobj(stream, target, BLOCK)
-                if self.local:
-                    target.flush()
-                    os.fsync(target.fileno())
-            self.files.mv(temporary, place)
+            try:
+                with source.open("rb") as stream, self.files.open(temporary, "wb") as target:
+                    shutil.copyfileobj(stream, target, BLOCK)
+                    if self.local:
+                        target.flush()
+                        os.fsync(target.fileno())
+                self.files.mv(temporary, place)
+            finally:
+                if self.files.exists(temporary):
+                    self.files.rm_file(temporary)
             if self.local:
                 sync_folder(Path(place).parent)
+                sync_folder(Path(self.root))  # the folder of the blob may be new, too
         with self.files.open(place, "rb") as stream:
             if digest(stream) != sha256:
                 raise VerificationFailed(f"blob {sha256} is not what was landed")
@@ -85,11 +90,13 @@ class Store:
             raise NotFound(f"blob {sha256} is not in the store")
         sha = hashlib.sha256()
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        with self.files.open(self.place(sha256), "rb") as stream, temporary.open("wb") as copy:
-            while block := stream.read(BLOCK):
-                sha.update(block)
-                copy.write(block)
-        if sha.hexdigest() != sha256:
-            temporary.unlink()
-            raise VerificationFailed(f"blob {sha256} has changed in the store")
-        temporary.replace(target)
+        try:
+            with self.files.open(self.place(sha256), "rb") as stream, temporary.open("wb") as copy:
+                while block := stream.read(BLOCK):
+                    sha.update(block)
+                    copy.write(block)
+            if sha.hexdigest() != sha256:
+                raise VerificationFailed(f"blob {sha256} has changed in the store")
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)

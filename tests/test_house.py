@@ -35,7 +35,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hub.outlets": WORKING_ROOMS,
     "hub.reports": {"hub.ledger", "hub.contract", "hub.findings", "hub.errors", "hub.kernels", "hub.settings"},
     "hub.web": {"hub.reports", "hub.ledger", "hub.contract", "hub.line", *LEAVES},
-    "hub.line": {"hub.stages", "hub.outlets", "hub.ledger", "hub.store", "hub.contract", "hub.receipts", *LEAVES},
+    "hub.line": {
+        *("hub.stages", "hub.outlets", "hub.ledger", "hub.store", "hub.contract", "hub.receipts", "hub.reports"),
+        *LEAVES,
+    },
     "hub.demo": {"hub", "hub.*", "connectors"},
     "hub.cli": {"hub", "hub.*", "connectors"},
     "dags": {"hub_airflow", "hub.contract"},

@@ -10,12 +10,27 @@ import sys
 
 
 def main() -> None:
-    """Entry point; errors of the hub end in one plain line and their exit code."""
+    """Entry point; whatever a person can mend ends in one plain line and its exit code."""
     from hub.cli.app import app
-    from hub.errors import HubError
+    from hub.errors import FixConfiguration, HubError
 
     try:
         app()
     except HubError as error:
-        print(f"hub: {error}", file=sys.stderr)
-        raise SystemExit(error.exit_code) from None
+        _end(str(error), error.exit_code)
+    except OSError as error:
+        place = f": {error.filename}" if error.filename else ""
+        _end(f"{error.strerror or type(error).__name__}{place}", FixConfiguration.exit_code)
+    except ValueError as error:
+        from pydantic import ValidationError
+
+        if not isinstance(error, ValidationError) or error.title != "Settings":
+            raise
+        # Never the value: it may be a secret.
+        wrong = (f"HUB_{'__'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
+        _end("; ".join(wrong), FixConfiguration.exit_code)
+
+
+def _end(text: str, exit_code: int) -> None:
+    print(f"hub: {text}", file=sys.stderr)
+    raise SystemExit(exit_code) from None

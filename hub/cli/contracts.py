@@ -31,6 +31,9 @@ def contract_lint(
     from hub.settings import settings
 
     here = settings()
+    names = load.dataset_names(here.schemas)
+    if not names:
+        raise FixConfiguration(f"there is no contract in {here.schemas}; set HUB_SCHEMAS")
     try:
         if dataset is None:
             load.contracts(here.schemas, here.expectations)
@@ -42,22 +45,24 @@ def contract_lint(
         else:
             for one in error.problems:
                 typer.echo(str(one))
-            talk(f"{len(error.problems)} mistakes")
+            talk(f"{len(error.problems)} mistake{'s' * (len(error.problems) != 1)}")
         raise typer.Exit(error.exit_code) from None
     if as_json:
         print_json([])
     else:
-        talk("no mistakes")
+        talk(f"{dataset or f'{len(names)} contracts'}: no mistakes")
 
 
 @contract_app.command("template")
 def contract_template(
-    dataset: str,
+    dataset: Annotated[str, typer.Argument(help="For example market/admin_licence.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout.")] = None,
 ) -> None:
-    """A blank CSV for a dataset: Chinese headers and one example row, UTF-8 with BOM.
+    """Write a blank CSV for a dataset.
 
-    Example: hub contract template market/admin_licence -o 行政许可_模板.csv
+    Chinese headers and one example row, UTF-8 with BOM.
+
+    Example: hub contract template market/admin_licence -o 模板.csv
     """
     import sys
 

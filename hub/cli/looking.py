@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
 import typer
 
-from hub.cli.output import AsJson, print_facts, print_json, print_table, talk
+from hub.cli.output import AsJson, inline, print_facts, print_json, print_table, talk
+
+# Numbers that the ledger can hold; a larger one is a slip of the hand.
+Number = Annotated[int, typer.Argument(help="Its number in `hub delivery list`.", min=1, max=2**63 - 1)]
+COURSE = ("read", "normalise", "check", "gate", "accept", "acknowledge")
+SHOWN = 20
 
 delivery_app = typer.Typer(help="Deliveries 报送批次: list, show, release or refuse a held one.", no_args_is_help=True)
-receipt_app = typer.Typer(help="Receipts 回执.", no_args_is_help=True)
-dataset_app = typer.Typer(help="Datasets 数据集.", no_args_is_help=True)
+receipt_app = typer.Typer(help="Receipts 回执: show.", no_args_is_help=True)
+dataset_app = typer.Typer(help="Datasets 数据集: list.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -34,47 +40,70 @@ def delivery_list(
     from hub.ledger.connect import reading
     from hub.line import open_hub
 
-    with reading(open_hub().ledger) as connection:
+    hub = open_hub()
+    with reading(hub.ledger) as connection:
         found = deliveries.listed(connection, dataset)
+    if not found and dataset is not None:
+        hub.contract(dataset)  # nothing there, or a slip of the pen?
     if as_json:
         print_json(found)
+        return
+    if not found:
+        talk("no deliveries yet")
         return
     names = ("id", "batch_no", "dataset", "file_name", "state", "verdict", "rows", "accepted", "rejected", "duplicate")
     print_table(found, [(name, name) for name in (*names, "blank", "received_at")])
 
 
 @delivery_app.command("show")
-def delivery_show(number: int, as_json: AsJson = False) -> None:
+def delivery_show(number: Number, as_json: AsJson = False) -> None:
     """One delivery with its stages, findings and receipts.
 
     Example: hub delivery show 7
     """
+    from hub.findings import notice
     from hub.ledger import deliveries
     from hub.ledger.connect import reading
     from hub.line import open_hub
 
     with reading(open_hub().ledger) as connection:
         facts = deliveries.show(connection, number)
-        facts["stages"] = deliveries.stages(connection, number)
+        done = deliveries.stages(connection, number)
+        facts["stages"] = {name: done[name] for name in sorted(done, key=COURSE.index)}
         facts["findings"] = deliveries.findings(connection, number)
         facts["receipts"] = [one["receipt_no"] for one in deliveries.receipts(connection, number)]
     if as_json:
         print_json(facts)
         return
-    shown = facts.pop("findings")
-    print_facts({name: value for name, value in facts.items() if value is not None})
-    print_table(shown[:20], [(name, name) for name in ("code", "row", "column", "value", "detail")])
-    if len(shown) > 20:
-        talk(f"… {len(shown) - 20} more findings: --json shows all")
+    shown, stages = facts.pop("findings"), facts.pop("stages")
+    print_facts(facts)
+    if stages:
+        typer.echo()
+        lines = [{"stage": name} | _apart(outcome) for name, outcome in stages.items()]
+        print_table(lines, [(name, name) for name in ("stage", "seconds", "outcome")])
+    if shown:
+        typer.echo()
+        rows = [one | {"title": notice(one["code"]).title} for one in shown[:SHOWN]]
+        print_table(rows, [(name, name) for name in ("code", "title", "row", "column", "value", "detail")])
+    if len(shown) > SHOWN:
+        talk(f"… {len(shown) - SHOWN} more findings: --json shows all")
+
+
+def _apart(outcome: dict[str, Any]) -> dict[str, Any]:
+    """The outcome of a stage as cells of a table."""
+    return {
+        "seconds": outcome["seconds"],
+        "outcome": inline({name: fact for name, fact in outcome.items() if name not in ("seconds", "at")}),
+    }
 
 
 @delivery_app.command("release")
 def delivery_release(
-    number: int, reason: Annotated[str, typer.Option("--reason", help="Why; kept in the evidence log.")]
+    number: Number, reason: Annotated[str, typer.Option("--reason", help="Why; kept in the evidence log.")]
 ) -> None:
     """Let a held delivery through, as a person who answers for it.
 
-    Example: hub delivery release 7 --reason "checked with the sender by telephone"
+    Example: hub delivery release 7 --reason "checked with the sender"
     """
     from hub.line import open_hub
     from hub.line.deciding import release
@@ -84,7 +113,7 @@ def delivery_release(
 
 @delivery_app.command("refuse")
 def delivery_refuse(
-    number: int, reason: Annotated[str, typer.Option("--reason", help="Why; kept in the evidence log.")]
+    number: Number, reason: Annotated[str, typer.Option("--reason", help="Why; kept in the evidence log.")]
 ) -> None:
     """Refuse a held delivery, as a person who answers for it.
 
@@ -97,8 +126,10 @@ def delivery_refuse(
 
 
 @receipt_app.command("show")
-def receipt_show(receipt_no: str, as_json: AsJson = False) -> None:
-    """One receipt, by its number or by the number of its delivery (the latest one).
+def receipt_show(
+    receipt_no: Annotated[str, typer.Argument(help="Of the receipt, or of its delivery.")], as_json: AsJson = False
+) -> None:
+    """Show a receipt, by its own number or the latest of a delivery.
 
     Example: hub receipt show 7
     """
@@ -111,7 +142,7 @@ def receipt_show(receipt_no: str, as_json: AsJson = False) -> None:
     from hub.receipts.console import lines
 
     with reading(open_hub().ledger) as connection:
-        if receipt_no.isdigit():
+        if re.fullmatch(r"[0-9]{1,18}", receipt_no):
             deliveries.show(connection, int(receipt_no))
             found = deliveries.receipts(connection, int(receipt_no))
             if not found:
@@ -126,8 +157,13 @@ def receipt_show(receipt_no: str, as_json: AsJson = False) -> None:
         typer.echo(lines(receipt))
 
 
-def trace(what: str, as_json: AsJson = False) -> None:
-    """Follow a row (DELIVERY:ROW) or a record through the whole line: source, changes, findings, fate, outlets.
+def trace(
+    what: Annotated[str, typer.Argument(help="DELIVERY:ROW as the sender counts rows, or a record id.")],
+    as_json: AsJson = False,
+) -> None:
+    """Follow a row or a record through the line.
+
+    Shows source, changes, findings, fate, versions and outlets; cells are masked by classification.
 
     Example: hub trace 7:18
     """
@@ -143,6 +179,7 @@ def dataset_list(as_json: AsJson = False) -> None:
 
     Example: hub dataset list
     """
+    from hub.errors import FixConfiguration
     from hub.line import open_hub
 
     hub = open_hub()
@@ -158,7 +195,9 @@ def dataset_list(as_json: AsJson = False) -> None:
         }
         for contract in hub.contracts.values()
     ]
+    if not rows:
+        raise FixConfiguration(f"there is no contract in {hub.settings.schemas}; set HUB_SCHEMAS")
     if as_json:
         print_json(rows)
     else:
-        print_table(rows, [(name, name) for name in rows[0]] if rows else [])
+        print_table(rows, [(name, name) for name in rows[0]])

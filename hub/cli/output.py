@@ -41,23 +41,35 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, 
 
 
 def print_facts(facts: Mapping[str, Any], indent: int = 0) -> None:
-    """A tree of facts, one a line."""
+    """A tree of facts, one a line; what is not known is left out."""
     for key, value in plain(facts).items():
         _fact(str(key), value, indent)
 
 
 def _fact(key: str, value: Any, indent: int) -> None:
     lead = "  " * indent
-    if isinstance(value, dict):
+    if value is None:
+        return
+    if isinstance(value, dict) and value:
         typer.echo(f"{lead}{key}:")
-        for name, one in value.items():
-            _fact(str(name), one, indent + 1)
+        print_facts(value, indent + 1)
     elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
         typer.echo(f"{lead}{key}:")
         for one in value:
-            typer.echo(f"{lead}  - " + ", ".join(f"{name}={part}" for name, part in one.items() if part is not None))
+            typer.echo(f"{lead}  - " + inline(one))
+    elif isinstance(value, list) and value:
+        typer.echo(f"{lead}{key}: {', '.join(map(str, value))}")
     else:
-        typer.echo(f"{lead}{key}: {'' if value is None else value}")
+        typer.echo(f"{lead}{key}: {'none' if value in ({}, []) else _word(value)}")
+
+
+def inline(facts: Mapping[str, Any]) -> str:
+    """Facts on one line, what is not known left out."""
+    return ", ".join(f"{name}={_word(plain(part))}" for name, part in facts.items() if part is not None)
+
+
+def _word(value: Any) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def width(text: str) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +22,9 @@ def register(app: typer.Typer) -> None:
 def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the county's state and start over.")] = False,
 ) -> None:
-    """A synthetic county, the whole way: SFTP in, Airflow, receipts, province, open feed.
+    """Run a synthetic county, the whole way.
+
+    SFTP in, Airflow, receipts, province, open feed.
 
     Example: hub demo --fresh
     """
@@ -29,7 +34,9 @@ def demo(
 
 
 def serve() -> None:
-    """Keep the demo county running: Airflow's pages, the SFTP inboxes, the simulated province. Ctrl-C ends it.
+    """Keep the demo county running.
+
+    Airflow's pages, the SFTP inboxes, the simulated province. Ctrl-C ends it.
 
     Example: hub serve
     """
@@ -44,9 +51,11 @@ def check(
     department: Annotated[str, typer.Option("--department", "-p", help="Whose file it is.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Judge a file as the hub would, with no database; nothing is kept.
+    """Judge a file as the hub would.
 
-    Example: hub check 行政许可.xlsx --dataset market/admin_licence --json
+    Needs no database and keeps nothing. Ends with 1 when the hub would not take every row.
+
+    Example: hub check 行政许可.xlsx -d market/admin_licence --json
     """
     from hub.line.prechecking import precheck
     from hub.receipts.console import lines
@@ -65,9 +74,11 @@ def submit(
     dataset: Annotated[str, typer.Option("--dataset", "-d", help="For example market/admin_licence.")],
     as_json: AsJson = False,
 ) -> None:
-    """Land a file by hand and run the line; the receipt goes to the hub's own outbox folder.
+    """Land a file by hand and run the line.
 
-    Example: hub submit 行政许可.csv --department market --dataset market/admin_licence
+    The receipt goes to the hub's own outbox folder. Ends with 1 when the hub did not take every row.
+
+    Example: hub submit 行政许可.csv -p market -d market/admin_licence
     """
     import json
 
@@ -81,6 +92,11 @@ def submit(
     with reading(hub.ledger) as connection:
         receipts = deliveries.receipts(connection, delivery_id)
         verdict = deliveries.show(connection, delivery_id)["verdict"]
+    if not receipts:
+        talk(f"delivery {delivery_id} repeats one that has no outcome yet; its receipt comes with that outcome")
+        if as_json:
+            print_json({"delivery": delivery_id, "receipt": None})
+        raise typer.Exit(1)
     receipt = json.loads(receipts[-1]["body"])
     if as_json:
         print_json({"delivery": delivery_id, "receipt": receipt})
@@ -94,28 +110,41 @@ def run(
     wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for the province's answers.")] = 0.0,
     as_json: AsJson = False,
 ) -> None:
-    """Run whatever waits, once: inboxes, line, outlets, reports. Airflow's tasks do the same, stage by stage.
+    """Run whatever waits, once.
+
+    Inboxes, line, outlets, reports; Airflow's tasks do the same, stage by stage. What fails does not stop the rest.
 
     Example: hub run --wait 10
     """
+    from hub.errors import HubError
     from hub.line import open_hub
 
     hub = open_hub()
-    collected = hub.collect()
-    facts: dict[str, object] = {"landed": dict(collected.landed), "waiting_in_inboxes": collected.waiting}
+    facts: dict[str, object] = {}
+    failed: list[int] = []
+
+    def attempt(what: str, step: Callable[[], object]) -> None:
+        try:
+            facts[what] = step()
+        except HubError as error:
+            talk(f"hub: {what}: {error}")
+            failed.append(error.exit_code)
+
+    attempt("inboxes", lambda: asdict(hub.collect()))
     for dataset in hub.waiting():
-        facts[dataset] = hub.run_dataset(dataset)
+        attempt(dataset, partial(hub.run_dataset, dataset))
     for outlet in hub.outlets():
         if outlet != "province" or hub.settings.province_url:
-            facts[outlet] = hub.drain(outlet, wait)
+            attempt(outlet, partial(hub.drain, outlet, wait))
         else:
             talk("HUB_PROVINCE_URL is not set: nothing goes to the province")
-    facts["reports"] = hub.report()
+    attempt("reports", hub.report)
     (print_json if as_json else print_facts)(facts)
+    raise typer.Exit(failed[0] if failed else 0)
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Look whether everything that the hub needs is there and answers.
+    """Look whether all that the hub needs answers.
 
     Example: hub doctor --json
     """
@@ -126,6 +155,7 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
     else:
-        print_table(found, (("ok", "ok"), ("what", "what"), ("detail", "detail")))
+        rows = [one | {"state": "ok" if one["ok"] else "TROUBLE"} for one in found]
+        print_table(rows, [(name, name) for name in ("state", "what", "detail")])
     worst = [one["exit_code"] for one in found if not one["ok"]]
     raise typer.Exit(min(worst) if worst else 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -56,6 +57,18 @@ def guarded() -> Iterator[None]:
         raise TryAgain(f"the ledger did not answer ({type(error.orig).__name__})") from None
     except DBAPIError as error:
         raise CallOperator(f"the ledger refused a statement ({type(error.orig).__name__})") from None
+
+
+@contextmanager
+def driver(connection: sa.Connection) -> Iterator[Any]:
+    """The driver's own connection, for what SQLAlchemy has no words for; its errors lose their text, too."""
+    errors = connection.dialect.loaded_dbapi
+    try:
+        yield connection.connection.driver_connection
+    except errors.OperationalError as error:
+        raise TryAgain(f"the ledger did not answer ({type(error).__name__})") from None
+    except errors.Error as error:
+        raise CallOperator(f"the ledger refused a statement ({type(error).__name__})") from None
 
 
 @contextmanager

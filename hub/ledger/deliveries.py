@@ -53,6 +53,9 @@ def open_delivery(connection: sa.Connection, arrival: Arrival, batch_prefix: str
     Identical bytes of the same department and dataset make it a duplicate of the first, unless the first was judged
     by another contract (``fingerprint``): then the new rules have to be asked.
     """
+    if connection.dialect.name == "postgresql":
+        # Two arrivals at once would take the same number; SQLite has one writer anyway.
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(batch_prefix))))
     number = 1 + (
         connection.scalar(
             sa.select(sa.func.max(delivery.c.number)).where(
@@ -106,13 +109,18 @@ def listed(connection: sa.Connection, dataset: str | None = None) -> list[dict[s
 
 
 def waiting(connection: sa.Connection) -> list[tuple[int, str | None]]:
-    """Deliveries that have not ended: id and dataset, oldest first. A held one waits for a person, not for the line."""
+    """Deliveries for which the line has something to do, a receipt to put included: id and dataset, oldest first.
+
+    A held one waits for a person, not for the line.
+    """
+    unsent = sa.exists().where(receipt.c.delivery_id == delivery.c.id, receipt.c.put_at.is_(None))
     query = (
         sa.select(delivery.c.id, delivery.c.dataset)
         .where(
             sa.or_(
                 delivery.c.state.not_in((*ENDED, "held")),
                 sa.and_(delivery.c.channel == "sftp", delivery.c.cleared_at.is_(None)),
+                unsent,
             )
         )
         .order_by(delivery.c.id)
@@ -175,7 +183,7 @@ def findings(connection: sa.Connection, delivery_id: int) -> list[dict[str, Any]
 def enter_fates(connection: sa.Connection, delivery_id: int, staged: str) -> None:
     """One fate for every staged row."""
     connection.exec_driver_sql(
-        f'INSERT INTO fate (delivery_id, record, "row", state, code, record_id) '  # noqa: S608
+        f'INSERT INTO fate (delivery_id, record, "row", state, code, record_id) '
         f'SELECT {int(delivery_id)}, record, "row", state, code, record_id FROM {staged} WHERE true'
     )
 
@@ -242,15 +250,10 @@ def receipt_by_no(connection: sa.Connection, receipt_no: str) -> dict[str, Any]:
     return dict(row._mapping)
 
 
-def unsent_receipts(connection: sa.Connection) -> list[dict[str, Any]]:
-    """Receipts that have not been put into their department's outbox, oldest first."""
-    query = (
-        sa.select(receipt, delivery.c.channel, delivery.c.server, delivery.c.department, delivery.c.file_name)
-        .join(delivery, delivery.c.id == receipt.c.delivery_id)
-        .where(receipt.c.put_at.is_(None))
-        .order_by(receipt.c.created_at)
-    )
-    return [dict(row._mapping) for row in connection.execute(query)]
+def unsent(connection: sa.Connection, stage_name: str) -> list[int]:
+    """Deliveries with a receipt of a stage that their department has not got, oldest first."""
+    query = sa.select(receipt.c.delivery_id).where(receipt.c.stage == stage_name, receipt.c.put_at.is_(None)).distinct()
+    return sorted(connection.scalars(query))
 
 
 def receipt_put(connection: sa.Connection, receipt_no: str, now: datetime) -> None:
@@ -294,3 +297,18 @@ def repeat_fates(connection: sa.Connection, delivery_id: int, first_id: int) -> 
         fate.c.record_id,
     ).where(fate.c.delivery_id == first_id)
     connection.execute(fate.insert().from_select(names, chosen))
+
+
+def problems_of(
+    connection: sa.Connection, delivery_id: int, records: Sequence[int]
+) -> list[tuple[int, str, str | None]]:
+    """Findings of some records of a delivery: record, code, column; in order of record."""
+    found: list[tuple[int, str, str | None]] = []
+    for start in range(0, len(records), 900):
+        query = (
+            sa.select(finding.c.record, finding.c.code, finding.c.column)
+            .where(finding.c.delivery_id == delivery_id, finding.c.record.in_(records[start : start + 900]))
+            .order_by(finding.c.record, finding.c.id)
+        )
+        found += [(row.record, row.code, row.column) for row in connection.execute(query)]
+    return found

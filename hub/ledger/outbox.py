@@ -12,29 +12,23 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.ledger.records import RecordTable
 from hub.ledger.tables import fate, outbox
 
 
 def enqueue(
-    connection: sa.Connection, outlets: Iterable[str], shape: RecordTable, delivery_id: int, floor: int
+    connection: sa.Connection, outlets: Iterable[str], dataset: str, moved: sa.TableClause, delivery_id: int
 ) -> None:
-    """One entry per outlet for every record version that this delivery made (sequence above ``floor``)."""
-    table = shape.table()
+    """One entry per outlet for every record version that a delivery made; ``moved`` is what the merge left."""
+    names = ["outlet", "dataset", "record_id", "version", "delivery_id", "state"]
     for outlet in outlets:
-        chosen = (
-            sa.select(
-                sa.literal(outlet),
-                sa.literal(shape.dataset),
-                table.c.record_id,
-                table.c.version,
-                table.c.delivery_id,
-                sa.literal("waiting"),
-            )
-            .where(table.c.sequence > floor, table.c.delivery_id == delivery_id)
-            .order_by(table.c.sequence)
-        )
-        names = ["outlet", "dataset", "record_id", "version", "delivery_id", "state"]
+        chosen = sa.select(
+            sa.literal(outlet),
+            sa.literal(dataset),
+            moved.c.record_id,
+            moved.c.version,
+            sa.literal(delivery_id),
+            sa.literal("waiting"),
+        ).order_by(moved.c.record)
         connection.execute(outbox.insert().from_select(names, chosen))
 
 
@@ -45,31 +39,35 @@ def open_count(connection: sa.Connection, outlet: str, states: Sequence[str] = (
 
 
 def open_entries(
-    connection: sa.Connection, outlet: str, dataset: str, state: str, limit: int = 50_000
+    connection: sa.Connection, outlet: str, dataset: str, state: str, up_to: int | None = None, limit: int = 50_000
 ) -> list[dict[str, Any]]:
-    """Open entries of one dataset in the order of their sequence."""
+    """Open entries of one dataset in the order of their sequence, those up to a sequence when one is given."""
     query = (
         sa.select(outbox)
         .where(outbox.c.outlet == outlet, outbox.c.dataset == dataset, outbox.c.state == state)
         .order_by(outbox.c.sequence)
         .limit(limit)
     )
+    if up_to is not None:
+        query = query.where(outbox.c.sequence <= up_to)
     return [dict(row._mapping) for row in connection.execute(query)]
 
 
 def supersede(connection: sa.Connection, outlet: str, dataset: str) -> int:
-    """Close waiting entries behind which a newer version of the same record waits; only the newest is sent."""
+    """Close entries behind which stands a newer version of the same record; only the newest is sent.
+
+    An older one that was sent gets no answer any more: the newer version takes its row.
+    """
     newer = outbox.alias("newer")
     query = (
         outbox.update()
         .where(
             outbox.c.outlet == outlet,
             outbox.c.dataset == dataset,
-            outbox.c.state == "waiting",
+            outbox.c.state.in_(("waiting", "sent")),
             sa.exists().where(
                 newer.c.outlet == outlet,
                 newer.c.dataset == dataset,
-                newer.c.state == "waiting",
                 newer.c.record_id == outbox.c.record_id,
                 newer.c.version > outbox.c.version,
             ),

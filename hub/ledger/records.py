@@ -95,54 +95,79 @@ def _same_kind(connection: sa.Connection, wanted: Any, found: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What a merge did: new records, new versions, and the sequence above which the rows of this merge lie."""
+    """What a merge did: new records, and new versions of known records."""
 
     inserted: int
     updated: int
-    floor: int
 
 
 def merge(connection: sa.Connection, shape: RecordTable, stage: str, delivery_id: int, now: datetime) -> Merged:
     """Turn the accepted rows of the staging table into record versions; an unchanged row writes nothing.
 
-    ``stage`` names a table with the columns of ``hub.ledger.staging``. Runs inside the caller's transaction.
+    ``stage`` names a table with the columns of ``hub.ledger.staging``. Runs inside the caller's transaction. Leaves the
+    table ``moved`` (record, record_id, version) beside the staging table: what this delivery changed.
     """
     table = shape.table()
-    staged = sa.table(
-        stage.rpartition(".")[2], *(sa.column(c) for c in STAGED), *(sa.column(c) for c, _ in shape.columns),
-        schema=stage.rpartition(".")[0] or None,
-    )  # fmt: skip
+    staged, moved = _beside(stage, *STAGED, *(name for name, _ in shape.columns)), moved_beside(stage)
     current = sa.alias(table, "now")
-    floor = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(table.c.sequence), 0))) or 0
-    names = [name for name, _ in shape.columns]
-
-    def select(version: Any) -> Any:
-        return sa.select(
-            staged.c.record_id,
-            version,
-            staged.c.content_hash,
-            sa.literal(now, Moment),
-            sa.literal(delivery_id, Big),
-            staged.c.record,
-            staged.c.row,
-            *(staged.c[name] for name in names),
-        ).where(staged.c.state.in_(("accepted", "accepted_query")))
-
-    target = ["record_id", "version", "content_hash", "known_from", "delivery_id", "record", "row", *names]
-    joined = staged.join(current, sa.and_(current.c.record_id == staged.c.record_id, current.c.known_to.is_(None)))
-    changed = select(current.c.version + 1).select_from(joined).where(current.c.content_hash != staged.c.content_hash)
-    updated = connection.execute(table.insert().from_select(target, changed)).rowcount
-    if updated:
-        newer = sa.select(table.c.record_id).where(table.c.sequence > floor)
-        connection.execute(
-            table.update()
-            .where(table.c.known_to.is_(None), table.c.sequence <= floor, table.c.record_id.in_(newer))
-            .values(known_to=now)
+    joined = staged.outerjoin(current, sa.and_(current.c.record_id == staged.c.record_id, current.c.known_to.is_(None)))
+    # What moves is told first: a statement that reads the table it writes to would copy all its rows aside.
+    changed = (
+        sa.select(staged.c.record, staged.c.record_id, (sa.func.coalesce(current.c.version, 0) + 1).label("version"))
+        .select_from(joined)
+        .where(
+            staged.c.state.in_(("accepted", "accepted_query")),
+            sa.or_(current.c.record_id.is_(None), current.c.content_hash != staged.c.content_hash),
         )
-    known = sa.select(sa.literal(1)).where(current.c.record_id == staged.c.record_id)
-    new = select(sa.literal(1)).where(~sa.exists(known))
-    inserted = connection.execute(table.insert().from_select(target, new)).rowcount
-    return Merged(inserted=inserted, updated=updated, floor=floor)
+    )
+    _make_moved(connection, stage, changed)
+    updated = connection.scalar(sa.select(sa.func.count()).select_from(moved).where(moved.c.version > 1)) or 0
+    if updated:
+        newer = sa.select(moved.c.record_id).where(moved.c.version > 1)
+        connection.execute(
+            table.update().where(table.c.known_to.is_(None), table.c.record_id.in_(newer)).values(known_to=now)
+        )
+    names = [name for name, _ in shape.columns]
+    rows = sa.select(
+        staged.c.record_id,
+        moved.c.version,
+        staged.c.content_hash,
+        sa.literal(now, Moment),
+        sa.literal(delivery_id, Big),
+        staged.c.record,
+        staged.c.row,
+        *(staged.c[name] for name in names),
+    ).select_from(staged.join(moved, moved.c.record == staged.c.record))
+    target = ["record_id", "version", "content_hash", "known_from", "delivery_id", "record", "row", *names]
+    total = connection.execute(table.insert().from_select(target, rows)).rowcount
+    return Merged(inserted=total - updated, updated=updated)
+
+
+def moved_beside(stage: str) -> sa.TableClause:
+    """The table ``moved`` that a merge leaves beside its staging table."""
+    schema = stage.rpartition(".")[0]
+    return _beside(f"{schema}.moved" if schema else "moved", "record", "record_id", "version")
+
+
+def _beside(name: str, *columns: str) -> sa.TableClause:
+    schema, _, bare = name.rpartition(".")
+    return sa.table(bare, *(sa.column(column) for column in columns), schema=schema or None)
+
+
+def _make_moved(connection: sa.Connection, stage: str, chosen: sa.Select[Any]) -> None:
+    """``record`` is its key: the join that follows looks rows up by it."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            "CREATE TEMP TABLE moved (record bigint PRIMARY KEY, record_id text, version integer) ON COMMIT DROP"
+        )
+    else:
+        connection.exec_driver_sql(
+            "CREATE TABLE staging.moved (record INTEGER PRIMARY KEY, record_id TEXT, version INTEGER)"
+        )
+    target = moved_beside(stage)
+    connection.execute(sa.insert(target).from_select(["record", "record_id", "version"], chosen))
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("ANALYZE moved")
 
 
 STAGED = ("record", "row", "state", "code", "record_id", "content_hash")

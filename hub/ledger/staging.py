@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 
-from hub.ledger.connect import guarded
+from hub.errors import CallOperator, TryAgain
+from hub.ledger.connect import driver, guarded
 from hub.ledger.records import STAGED, RecordTable
 
 
@@ -39,13 +39,14 @@ def staged(
         file = folder / "staging.db"
         _fill_sqlite(file, (as_text(frame.select(columns)) for frame in frames))
         with guarded(), ledger.connect() as connection:
-            raw: Any = connection.connection.driver_connection
-            raw.execute("ATTACH DATABASE ? AS staging", (str(file),))
+            with driver(connection) as raw:
+                raw.execute("ATTACH DATABASE ? AS staging", (str(file),))
             try:
                 with connection.begin():
                     yield connection, "staging.incoming"
             finally:
-                raw.execute("DETACH DATABASE staging")
+                with driver(connection) as raw:
+                    raw.execute("DETACH DATABASE staging")
                 file.unlink(missing_ok=True)
     else:
         with guarded(), ledger.begin() as connection:
@@ -57,13 +58,18 @@ def _fill_sqlite(file: Path, frames: Iterable[pl.DataFrame]) -> None:
     import adbc_driver_sqlite.dbapi as adbc
 
     file.unlink(missing_ok=True)
-    with adbc.connect(str(file), autocommit=True) as connection, connection.cursor() as cursor:
-        # The file is scratch: made anew after a crash, so it need not survive one.
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE"):
-            cursor.execute(f"PRAGMA {pragma}").fetchall()
-        for number, frame in enumerate(frames):
-            mode = "create" if number == 0 else "append"
-            cursor.adbc_ingest("incoming", frame.to_arrow(compat_level=pl.CompatLevel.oldest()), mode=mode)  # type: ignore[arg-type]
+    try:
+        with adbc.connect(str(file), autocommit=True) as connection, connection.cursor() as cursor:
+            # The file is scratch: made anew after a crash, so it need not survive one.
+            for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE"):
+                cursor.execute(f"PRAGMA {pragma}").fetchall()
+            for number, frame in enumerate(frames):
+                mode = "create" if number == 0 else "append"
+                cursor.adbc_ingest("incoming", frame.to_arrow(compat_level=pl.CompatLevel.oldest()), mode=mode)  # type: ignore[arg-type]
+    except adbc.OperationalError as error:
+        raise TryAgain(f"the staging file cannot be written ({type(error).__name__})") from None
+    except adbc.Error as error:
+        raise CallOperator(f"the staging file refuses the rows ({type(error).__name__})") from None
 
 
 def _fill_postgresql(
@@ -76,8 +82,8 @@ def _fill_postgresql(
     )
     connection.exec_driver_sql(f"CREATE TEMP TABLE incoming ({described}) ON COMMIT DROP")
     names = ", ".join(f'"{name}"' for name in columns)
-    raw: Any = connection.connection.driver_connection
     with (
+        driver(connection) as raw,
         raw.cursor() as cursor,
         cursor.copy(f"COPY incoming ({names}) FROM STDIN WITH (FORMAT csv, NULL '\\N')") as copy,
     ):

@@ -37,8 +37,6 @@ def answer(hub: Hub, delivery_id: int) -> None:
             _put(hub, delivery, contract, receipt, open_session)
         if open_session is not None and delivery["cleared_at"] is None and delivery["state"] != "landed":
             _clear(hub, delivery, open_session)
-    if delivery["state"] != "held":
-        shutil.rmtree(hub.work_folder(delivery_id))
 
 
 def _put(
@@ -51,7 +49,12 @@ def _put(
     else:
         target = acknowledge.FolderOutbox(hub.home / "outbox" / delivery["department"])
     raw = _raw_rows(hub, delivery, contract, json.loads(receipt["body"]))
-    put = acknowledge.run(target, receipt["body"], contract, raw, delivery["file_name"])
+    with reading(hub.ledger) as connection:
+        found = deliveries.problems_of(connection, delivery["id"], raw["record"].to_list())
+    problems = pl.DataFrame(found, schema={"record": pl.Int64, "code": pl.String, "column": pl.String}, orient="row")
+    put = acknowledge.run(target, receipt["body"], contract, raw, problems, delivery["file_name"])
+    # Before the entry, for nobody comes back after it. What is left to do can be read again from the landed bytes.
+    shutil.rmtree(hub.work_folder(delivery["id"]))
     with writing(hub.ledger) as connection:
         now = hub.now()
         deliveries.receipt_put(connection, receipt["receipt_no"], now)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from hub.errors import WrongUsage
 from hub.ledger import deliveries, evidence
 from hub.ledger.connect import writing
+from hub.ledger.locks import exclusive
 from hub.line import judging
+from hub.line.hub import PATIENCE
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
@@ -28,8 +30,10 @@ def _decide(hub: Hub, delivery_id: int, decision: str, reason: str) -> None:
     if not reason.strip():
         raise WrongUsage("a reason is needed")
     with writing(hub.ledger) as connection:
-        if deliveries.lock(connection, delivery_id)["state"] != "held":
+        delivery = deliveries.lock(connection, delivery_id)
+        if delivery["state"] != "held":
             raise WrongUsage(f"delivery {delivery_id} is not held")
         deliveries.update(connection, delivery_id, state=decision)
         evidence.append(connection, decision, hub.now(), delivery_id, by=getpass.getuser(), reason=reason)
-    judging.process(hub, delivery_id)
+    with exclusive(hub.ledger, f"dataset/{delivery['dataset']}", PATIENCE):
+        judging.process(hub, delivery_id)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError
 
 from hub.errors import CallOperator, FixConfiguration, HubError
 from hub.ledger.connect import reading
@@ -22,7 +23,7 @@ ENOUGH_BYTES = 2 << 30
 def examine(hub: Hub) -> list[dict[str, Any]]:
     """One finding per thing: ``what``, ``ok``, ``detail`` and the exit code that a failure means."""
     looks: list[tuple[str, Callable[[], str]]] = [
-        ("contracts", lambda: f"{len(hub.contracts)} datasets, {len(hub.county.departments)} departments"),
+        ("contracts", lambda: _contracts(hub)),
         ("ledger", lambda: _ledger(hub)),
         ("store", lambda: _store(hub)),
         ("disk", lambda: _disk(hub)),
@@ -36,22 +37,39 @@ def examine(hub: Hub) -> list[dict[str, Any]]:
             found.append({"what": what, "ok": True, "detail": look(), "exit_code": 0})
         except HubError as error:
             found.append({"what": what, "ok": False, "detail": str(error), "exit_code": error.exit_code})
+        except OSError as error:
+            detail = f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)
+            found.append({"what": what, "ok": False, "detail": detail, "exit_code": FixConfiguration.exit_code})
     if not hub.settings.sftp:
         found.append({"what": "sftp", "ok": False, "detail": "no server in HUB_SFTP__…", "exit_code": 3})
     return found
 
 
+def _contracts(hub: Hub) -> str:
+    if not hub.contracts:
+        raise FixConfiguration(f"there is no contract in {hub.settings.schemas}; set HUB_SCHEMAS")
+    return f"{len(hub.contracts)} datasets, {len(hub.county.departments)} departments"
+
+
 def _ledger(hub: Hub) -> str:
-    with reading(hub.ledger) as connection:
+    try:
+        ledger = hub.ledger
+    except ArgumentError:
+        raise FixConfiguration("HUB_LEDGER_URL is no address of a database") from None
+    with reading(ledger) as connection:
         connection.scalar(sa.text("SELECT 1"))
-    return hub.ledger.dialect.name
+    return ledger.dialect.name
 
 
 def _store(hub: Hub) -> str:
+    try:
+        store = hub.store
+    except (ImportError, ValueError) as error:  # fsspec: a package is missing, or the scheme is unknown
+        raise FixConfiguration(f"HUB_STORE_URL: {error}") from None
     probe = hub.home / ".doctor"
     probe.write_bytes(b"doctor")
     try:
-        hub.store.land(probe)
+        store.land(probe)
     finally:
         probe.unlink()
     return "writes and reads back"

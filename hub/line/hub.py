@@ -22,6 +22,7 @@ from hub.settings import settings as environment
 from hub.store import Store
 
 ZONE = ZoneInfo("Asia/Shanghai")
+PATIENCE = 60.0  # seconds that a person's command waits for a run of the same dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +135,27 @@ class Hub:
 
     def collect(self) -> Collected:
         """Land whatever is complete in the inboxes; answer what belongs to no dataset."""
+        from hub.ledger.locks import exclusive
         from hub.line import intake, judging
 
         collected = intake.collect(self)
-        for delivery_id, dataset in self._waiting():
-            if dataset is None:
-                judging.process(self, delivery_id)
+        with exclusive(self.ledger, "dataset/none"):
+            for delivery_id, dataset in self._waiting():
+                if dataset is None:
+                    judging.process(self, delivery_id)
         return collected
 
     def submit(self, file: Path, department: str, dataset: str) -> int:
-        """Land a file by hand and take it to its end; gives the delivery's id."""
+        """Land a file by hand and take it to its end; gives the delivery's id.
+
+        ``Locked`` when a run of the dataset goes on for longer than a minute; the file has landed then and waits.
+        """
+        from hub.ledger.locks import exclusive
         from hub.line import intake, judging
 
         delivery_id = intake.submit(self, file, department, dataset)
-        judging.process(self, delivery_id)
+        with exclusive(self.ledger, f"dataset/{dataset}", PATIENCE):
+            judging.process(self, delivery_id)
         return delivery_id
 
     def _waiting(self) -> list[tuple[int, str | None]]:

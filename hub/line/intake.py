@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from hub.errors import NotFound, WrongUsage
+from hub.errors import NotFound, TryAgain, WrongUsage
 from hub.ledger import deliveries, evidence, sightings
 from hub.ledger.connect import writing
 from hub.ledger.deliveries import Arrival
@@ -23,16 +23,23 @@ if TYPE_CHECKING:
     from hub.line.hub import Hub
 
 ROUNDS = 3
+LONGEST_NAME = 512  # characters that the ledger keeps: undecodable bytes are four characters each to a reader
 
 
 def collect(hub: Hub) -> Collected:
-    """One round over the inboxes of every server."""
+    """One round over the inboxes of every server. A server that does not answer keeps no other waiting."""
     landed: dict[str, int] = {}
     waiting = 0
+    unreachable: list[TryAgain] = []
     for name, server in hub.settings.sftp.items():
-        with exclusive(hub.ledger, f"inbox/{name}"), session(server) as open_session:
-            waiting += _empty(hub, name, server, open_session, landed)
-    return Collected(landed=landed, waiting=waiting)
+        try:
+            with exclusive(hub.ledger, f"inbox/{name}"), session(server) as open_session:
+                waiting += _empty(hub, name, server, open_session, landed)
+        except TryAgain as error:
+            unreachable.append(error)
+    if unreachable and not landed:
+        raise unreachable[0]
+    return Collected(landed=landed, waiting=waiting + len(unreachable))
 
 
 def _empty(hub: Hub, name: str, server: SftpServer, open_session: Any, landed: dict[str, int]) -> int:
@@ -85,7 +92,7 @@ def _land(hub: Hub, server: str, taken: stage.Taken) -> str | None:
         channel="sftp",
         server=server,
         path=to_stored(entry.path),
-        file_name=entry.name,
+        file_name=entry.name[:LONGEST_NAME],
         size=taken.size,
         modified=entry.modified,
         sha256=taken.sha256,
@@ -106,10 +113,12 @@ def submit(hub: Hub, file: Path, department: str, dataset: str) -> int:
     folder = hub.home / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"hand-{time.monotonic_ns()}"
-    shutil.copyfile(file, copy)
-    sha256 = hub.store.land(copy)
-    size = copy.stat().st_size
-    copy.unlink()
+    try:
+        shutil.copyfile(file, copy)
+        sha256 = hub.store.land(copy)
+        size = copy.stat().st_size
+    finally:
+        copy.unlink(missing_ok=True)
     arrival = _arrival(
         hub,
         department=department,

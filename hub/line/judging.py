@@ -167,7 +167,8 @@ def _accept(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> Non
         records.ensure(connection, shape)
         deliveries.enter_fates(connection, delivery_id, staged)
         merged = records.merge(connection, shape, staged, delivery_id, now)
-        outbox.enqueue(connection, hub.receiving(contract), shape, delivery_id, merged.floor)
+        moved = records.moved_beside(staged)
+        outbox.enqueue(connection, hub.receiving(contract), contract.dataset, moved, delivery_id)
         counts = deliveries.assert_conserved(connection, delivery_id, course.rows)
         counts |= {"inserted": merged.inserted, "updated": merged.updated}
         counts["unchanged"] = counts["accepted"] - merged.inserted - merged.updated

@@ -11,16 +11,17 @@ from typing import Any
 import polars as pl
 
 from hub.errors import NotFound, WrongUsage
+from hub.findings import Finding
 from hub.line import receipting
 from hub.line.hub import open_hub
-from hub.line.judging import frames, intake_of, run_stages
+from hub.line.judging import Course, frames, intake_of, run_stages
 from hub.line.receipting import Verdict
 from hub.stages.job import Job
 from hub.store import digest
 
 
 def precheck(file: Path, dataset: str, department: str | None = None) -> dict[str, Any]:
-    """The receipt object of stage 2, without numbers; ``NotFound`` for an unknown dataset or a file that is not there."""
+    """The receipt object of stage 2, without numbers; ``NotFound`` for an unknown dataset and for a missing file."""
     hub = open_hub()
     contract = hub.contract(dataset)
     if not file.is_file():
@@ -28,22 +29,23 @@ def precheck(file: Path, dataset: str, department: str | None = None) -> dict[st
     intake = intake_of(contract, department) if department else None
     if department and intake is None:
         raise WrongUsage(f"the contract of {dataset} knows no way in for {department}")
+    size = file.stat().st_size
     with tempfile.TemporaryDirectory(prefix="hub-check-") as folder:
-        source = Path(folder) / "source"
-        shutil.copyfile(file, source)
-        with source.open("rb") as stream:
-            sha256 = digest(stream)
         job = Job(
             delivery=0,
             contract=contract,
             suite=hub.suite(contract),
-            source=source,
+            source=Path(folder) / "source",
             folder=Path(folder),
             record_key=secrets.token_bytes(32),
             chunk_rows=hub.settings.chunk_rows,
         )
-        course = run_stages(job, intake)
-        states = pl.concat([frame.select("state") for frame in frames(job, course)])["state"]
+        shutil.copyfile(file, job.source)
+        with job.source.open("rb") as stream:
+            sha256 = digest(stream)
+        limit = hub.settings.max_file_bytes
+        course = run_stages(job, intake) if size <= limit else _too_large(limit)
+        states = pl.concat([_NOTHING, *(frame.select("state") for frame in frames(job, course))])["state"]
     found = dict(states.value_counts().iter_rows())
     queries = found.get("accepted_query", 0)
     counts = {name: found.get(name, 0) for name in ("rejected", "duplicate", "blank")}
@@ -51,7 +53,7 @@ def precheck(file: Path, dataset: str, department: str | None = None) -> dict[st
     now = hub.now()
     delivery = {
         "file_name": file.name,
-        "size": file.stat().st_size,
+        "size": size,
         "sha256": sha256,
         "received_at": now,
         "channel": "hand",
@@ -60,3 +62,11 @@ def precheck(file: Path, dataset: str, department: str | None = None) -> dict[st
     }
     verdict = Verdict(course.decision, counts, course.findings, course.rule_counts, course.changes, course.read)
     return receipting.write(delivery, contract, verdict, now, number=None, precheck=True)
+
+
+_NOTHING = pl.DataFrame(schema={"state": pl.String})
+
+
+def _too_large(limit: int) -> Course:
+    """The course of a file that the line would not open."""
+    return Course(decision="refuse", findings=[Finding("FIL-TOOBIG", detail=f"上限是 {limit >> 20} MB。")])

@@ -62,7 +62,6 @@ def issue(
         verdict,
         now,
         number=number,
-        contact=hub.county.department(delivery["department"]).contact,
         supersedes=before[-1]["receipt_no"] if before else None,
     )
     body = to_bytes(receipt).decode("utf-8")
@@ -77,7 +76,6 @@ def write(
     now: datetime,
     *,
     number: str | None,
-    contact: str = "",
     supersedes: str | None = None,
     precheck: bool = False,
 ) -> dict[str, Any]:
@@ -104,7 +102,6 @@ def write(
         contract=contract,
         findings=groups(contract, verdict),
         corrections=[_correction(change) for change in verdict.changes],
-        contact=contact,
         supersedes=supersedes,
     )
 

@@ -68,7 +68,11 @@ def exchange(hub: Hub, outlet: Outlet, wait_seconds: float) -> dict[str, int]:
                 if not pending or time.monotonic() >= until:
                     break
                 time.sleep(ASK_SECONDS)
-        for delivery_id in _amend(hub, outlet):
+        _amend(hub, outlet)
+        # Also those that an earlier run wrote and could not put.
+        with reading(hub.ledger) as connection:
+            unsent = deliveries.unsent(connection, "province")
+        for delivery_id in unsent:
             answering.answer(hub, delivery_id)
     return {"sent": sent, "answered": answered, "pending": pending}
 
@@ -76,11 +80,13 @@ def exchange(hub: Hub, outlet: Outlet, wait_seconds: float) -> dict[str, int]:
 def _push(hub: Hub, front_end: Any, outlet: Outlet, contract: Contract) -> int:
     with writing(hub.ledger) as connection:
         outbox.supersede(connection, outlet.id, contract.dataset)
+        # What is accepted from now on is sent the next time: the records read below may not have it yet.
+        up_to = outbox.last_sequence(connection, outlet.id, contract.dataset)
     sent = 0
     current: pl.DataFrame | None = None
     while True:
         with reading(hub.ledger) as connection:
-            waiting = outbox.open_entries(connection, outlet.id, contract.dataset, "waiting")
+            waiting = outbox.open_entries(connection, outlet.id, contract.dataset, "waiting", up_to)
         if not waiting:
             return sent
         if current is None:
@@ -142,9 +148,8 @@ def _ask(hub: Hub, front_end: Any, outlet: Outlet, chosen: list[Contract]) -> tu
     return answered, pending
 
 
-def _amend(hub: Hub, outlet: Outlet) -> list[int]:
-    """Write an amended receipt for every delivery of which the province refused rows; gives the deliveries."""
-    amended = []
+def _amend(hub: Hub, outlet: Outlet) -> None:
+    """Write an amended receipt for every delivery of which the province refused rows."""
     with writing(hub.ledger) as connection:
         by_delivery: dict[int, list[dict[str, Any]]] = {}
         for entry in outbox.unanswered_refusals(connection, outlet.id):
@@ -164,5 +169,3 @@ def _amend(hub: Hub, outlet: Outlet) -> list[int]:
             deliveries.issue_receipt(connection, delivery_id, number, "province", ordinal, body, now)
             outbox.told(connection, [one["sequence"] for one in entries], number)
             evidence.append(connection, "amended", now, delivery_id, receipt_no=number, refused=len(entries))
-            amended.append(delivery_id)
-    return amended

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,8 @@ import polars as pl
 
 from hub.contract.model import Contract
 from hub.errors import FixConfiguration, NotFound, TryAgain, WrongUsage
-from hub.ledger import deliveries, frames, outbox, records
+from hub.findings import notice
+from hub.ledger import deliveries, outbox, records
 from hub.ledger.connect import reading
 from hub.line.judging import intake_of, make_job
 from hub.outlets import open_feed, province, sharing
@@ -26,10 +29,9 @@ def trace(hub: Hub, what: str) -> dict[str, Any]:
 
     ``WrongUsage`` for any other form, ``NotFound`` when it does not exist. Cells are masked by classification.
     """
-    number, colon, row = what.partition(":")
-    if colon and number.isdigit() and row.isdigit():
-        return _row(hub, int(number), int(row))
-    if not colon and len(what) == 32:
+    if place := re.fullmatch(r"([0-9]{1,18}):([0-9]{1,18})", what):
+        return _row(hub, int(place[1]), int(place[2]))
+    if re.fullmatch(r"[0-9a-f]{32}", what):
         return _record(hub, what)
     raise WrongUsage("say DELIVERY:ROW, for example 7:18, or the 32 characters of a record id")
 
@@ -38,7 +40,8 @@ def _row(hub: Hub, delivery_id: int, row: int) -> dict[str, Any]:
     with reading(hub.ledger) as connection:
         delivery = deliveries.show(connection, delivery_id)
         fate = deliveries.fate_of(connection, delivery_id, row)
-        found = [one for one in deliveries.findings(connection, delivery_id) if one["record"] == fate["record"]]
+        # What is said of the whole file is said of its rows too.
+        found = [one for one in deliveries.findings(connection, delivery_id) if one["record"] in (fate["record"], None)]
         receipts = [one["receipt_no"] for one in deliveries.receipts(connection, delivery_id)]
     facts: dict[str, Any] = {
         "delivery": {
@@ -48,8 +51,8 @@ def _row(hub: Hub, delivery_id: int, row: int) -> dict[str, Any]:
         "row": row,
         "record": fate["record"],
         "source": None,
-        "findings": [{name: one[name] for name in ("code", "column", "value", "detail")} for one in found],
-        "fate": {"state": fate["state"], "code": fate["code"]},
+        "findings": [_titled(one, ("code", "row", "column", "value", "detail")) for one in found],
+        "fate": _titled(fate, ("state", "code")),
         "receipts": receipts,
     }
     if delivery["dataset"]:
@@ -58,6 +61,12 @@ def _row(hub: Hub, delivery_id: int, row: int) -> dict[str, Any]:
         if fate["record_id"]:
             facts |= _onward(hub, contract, fate["record_id"])
     return facts
+
+
+def _titled(entry: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Chosen facts of an entry, and what the catalogue calls its code."""
+    title = notice(entry["code"]).title if entry["code"] else None
+    return {name: entry[name] for name in names} | {"title": title}
 
 
 def _source(hub: Hub, delivery: dict[str, Any], contract: Contract, row: int) -> dict[str, Any] | None:
@@ -92,18 +101,29 @@ def _onward(hub: Hub, contract: Contract, record_id: str) -> dict[str, Any]:
         {name: one[name] for name in ("outlet", "sequence", "version", "state", "cause", "answered_at", "receipt_no")}
         for one in entries
     ]
+    current = next((one for one in versions if one["known_to"] is None), None)
     for one in outlets:
-        one |= _at_outlet(hub, contract, record_id, str(one["outlet"]))
+        if one["outlet"] == open_feed.OUTLET:
+            one |= _in_feed(hub, contract, record_id, current)
+        else:
+            one |= _in_front_end(hub, contract, record_id, str(one["outlet"]))
     return {"record_id": record_id, "versions": known, "outlets": outlets}
 
 
-def _at_outlet(hub: Hub, contract: Contract, record_id: str, outlet_id: str) -> dict[str, Any]:
-    """What the outlet holds of the record now."""
-    if outlet_id == open_feed.OUTLET:
-        current = frames.current(hub.ledger, hub.shape(contract), sharing.needed(contract, outlet_id))
-        reason = sharing.decide(current.filter(pl.col("record_id") == record_id), contract, outlet_id, hub.today())
-        place = open_feed.find(hub.home / "feed", contract.dataset, record_id)
-        return {"shown": place is not None, "place": place, "reason": next(iter(reason), None)}
+def _in_feed(hub: Hub, contract: Contract, record_id: str, current: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Where the public sees the record now, or why it does not."""
+    place = open_feed.find(hub.home / "feed", contract.dataset, record_id)
+    if sharing.basis(contract, open_feed.OUTLET) is None:
+        return {"shown": False, "place": None, "reason": "only counts and sums of groups are shown here"}
+    kinds = {"text": pl.String(), "date": pl.Date(), "money": pl.Decimal(18, 6)}
+    shape = {column.name: kinds[column.storage] for column in contract.columns}
+    cells = [{name: current[name] for name in shape}] if current else []
+    reason = sharing.decide(pl.DataFrame(cells, schema=shape), contract, open_feed.OUTLET, hub.today())
+    return {"shown": place is not None, "place": place, "reason": next(iter(reason), None)}
+
+
+def _in_front_end(hub: Hub, contract: Contract, record_id: str, outlet_id: str) -> dict[str, Any]:
+    """What the outlet's front end holds of the record now."""
     if not hub.settings.province_url:
         return {"front_end": None}
     outlet = hub.outlet(outlet_id)

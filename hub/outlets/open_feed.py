@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -39,7 +40,7 @@ class Content:
 
 
 def select(records: pl.DataFrame, contract: Contract, today: date) -> Content:
-    """Choose from a dataset's current records what the public may see. ``records`` has ``record_id`` besides the columns."""
+    """Choose from a dataset's current records what the public may see. ``records`` has ``record_id``, too."""
     reasons = sharing.decide(records, contract, OUTLET, today)
     allowed = records.filter(reasons.is_null())
     shown = sharing.show(allowed, contract, OUTLET) if sharing.columns(contract, OUTLET) else pl.DataFrame()
@@ -57,7 +58,7 @@ def publish(folder: Path, county: County, contents: tuple[Content, ...], today: 
     ``folder/current`` is a symbolic link and changes in one step: a reader sees one release or the next, never a mix.
     """
     staging = folder / "staging"
-    shutil.rmtree(staging, ignore_errors=True)
+    _remove(staging)
     staging.mkdir(parents=True)
     datasets = [
         _write_dataset(staging, county, content) for content in contents if content.table.width or content.aggregates
@@ -85,8 +86,15 @@ def publish(folder: Path, county: County, contents: tuple[Content, ...], today: 
     # An older release would keep public what has been withdrawn since.
     for old in release.parent.iterdir():
         if old.name != name:
-            shutil.rmtree(old)
+            _remove(old)
     return index
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def digest_of(index: Mapping[str, Any]) -> str:
@@ -186,19 +194,24 @@ def _write_table(
     place: Path, name: str, title: str, table: pl.DataFrame, fields: list[dict[str, Any]], key: list[str]
 ) -> list[dict[str, Any]]:
     csv, lines = place / f"{name}.csv", place / f"{name}.jsonl"
-    table.write_csv(csv, include_bom=True, line_terminator="\r\n")
     exact = [pl.col(column).cast(pl.String) for column, kind in table.schema.items() if isinstance(kind, pl.Decimal)]
-    table.with_columns(exact).write_ndjson(lines)
-    with csv.open("rb") as stream:
-        published = sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
-    if published != table.height + 1:
-        raise CallOperator(f"{name}: the published file does not hold one line a record")
+    with ThreadPoolExecutor(max_workers=2) as hands:
+        hands.submit(table.write_csv, csv, include_bom=True, line_terminator="\r\n")
+        hands.submit(table.with_columns(exact).write_ndjson, lines)
+    for file, least in ((csv, table.height + 1), (lines, table.height)):
+        if _count_lines(file) < least:
+            raise CallOperator(f"{file.name}: the published file holds fewer lines than records")
     common = {"name": name.replace("_", "-"), "title": title, "records": table.height}
     described = {"mediatype": "text/csv", "encoding": "utf-8", "schema": {"fields": fields, "primaryKey": key}}
     return [
         common | described | _facts(csv) | {"dialect": {"delimiter": ",", "lineTerminator": "\r\n"}},
         common | {"name": f"{common['name']}-jsonl"} | _facts(lines),
     ]
+
+
+def _count_lines(file: Path) -> int:
+    with file.open("rb") as stream:
+        return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
 
 
 def _facts(file: Path) -> dict[str, Any]:

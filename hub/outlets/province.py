@@ -76,7 +76,7 @@ def table_of(outlet: Outlet, dataset: str) -> str | None:
 def push(
     front_end: FrontEnd, outlet: Outlet, contract: Contract, records: pl.DataFrame, today: date
 ) -> dict[int, str | None]:
-    """Write allowed records, remove those that may no longer be seen; gives for each sequence why it was withheld, or None.
+    """Write allowed records, remove those that may no longer be seen; gives by sequence why one was withheld, or None.
 
     ``records``: ``record_id``, ``outbox_sequence`` and the contract's columns. ``TryAgain`` when the front end does not
     answer, ``FixConfiguration`` when it refuses the table, a column or the login.

@@ -21,8 +21,13 @@ CONDITION = "a condition of the lawful basis is not met"
 NOT_OPEN = "the publication window is not open"
 IN_TEXT = "a free text carries an identity or telephone number"
 
-# A citizen id or a mobile number inside running text (PIPL; published penalty texts have leaked both).
-PERSONAL_NUMBER = r"(?:^|[^0-9A-Za-z])(?:[1-9][0-9]{5}(?:18|19|20)[0-9]{2}[01][0-9][0-3][0-9][0-9]{3}[0-9Xx]|1[3-9][0-9]{9})(?:$|[^0-9A-Za-z])"
+# A citizen id or a mobile number inside running text (PIPL; published penalty texts have leaked both). Full-width
+# digits and the gaps that people write into numbers count too; only a further digit makes it another number.
+_D, _GAP = "[0-9０-９]", "[ 　－-]?"
+PERSONAL_NUMBER = (
+    rf"(?:^|[^0-9０-９])(?:[1-9１-９]{_D}{{5}}{_GAP}(?:[1１][89８９]|[2２][0０]){_D}{{2}}{_GAP}[01０１]{_D}[0-3０-３]{_D}{_GAP}"
+    rf"{_D}{{3}}[0-9０-９XxＸｘ]|[1１][3-9３-９]{_D}{_GAP}{_D}{{4}}{_GAP}{_D}{{4}})(?:$|[^0-9０-９])"
+)
 
 
 def basis(contract: Contract, outlet: str) -> Lawful | None:
@@ -39,7 +44,7 @@ def columns(contract: Contract, outlet: str) -> tuple[Column, ...]:
 
 
 def needed(contract: Contract, outlet: str) -> tuple[str, ...]:
-    """Names of the columns on which the decision, the show and the aggregates of an outlet depend, in contract order."""
+    """Names of the columns on which decision, show and aggregates of an outlet depend, in contract order."""
     subject, lawful = contract.subject, basis(contract, outlet)
     names = {column.name for column in columns(contract, outlet)}
     names |= {name for name in (subject.category, subject.organisation_id, subject.person_id) if name is not None}
@@ -80,7 +85,7 @@ def decide(records: pl.DataFrame, contract: Contract, outlet: str, today: date) 
 
 
 def show(records: pl.DataFrame, contract: Contract, outlet: str) -> pl.DataFrame:
-    """The cells of allowed records as the outlet may see them: disclosed columns only, masked where the contract says."""
+    """The cells of allowed records as the outlet may see them: disclosed columns, masked where the contract says."""
     shown = []
     for column in columns(contract, outlet):
         cells = records[column.name]
@@ -119,7 +124,7 @@ def _identified(contract: Contract) -> pl.Expr:
         pl.when(kind == "person")
         .then(person & ~organisation)
         .when(kind.is_not_null())
-        .then(organisation & (~person if subject.category is not None else pl.lit(True)))
+        .then(organisation & ~person)
         .otherwise(pl.lit(False))
     )
 
@@ -129,21 +134,21 @@ def _window_open(lawful: Lawful, today: date) -> pl.Expr:
     if window is None:
         return pl.lit(True)
     start = pl.col(window.start)
-    opened = start.is_not_null() & (start <= today)
+    opened = start <= today
     if window.months is not None:
         opened = opened & (start.dt.offset_by(f"{window.months}mo") > today)
     if window.end is not None:
         # Without its own end date a record is shown only as long as the longest lawful window.
         bounded = pl.lit(window.months is not None)
         opened = opened & pl.when(pl.col(window.end).is_null()).then(bounded).otherwise(pl.col(window.end) >= today)
-    return opened.fill_null(False)
+    return opened.fill_null(False)  # no start, no window
 
 
 def _leaks(contract: Contract, outlet: str) -> pl.Expr:
     texts = [
         pl.col(column.name).str.contains(PERSONAL_NUMBER).fill_null(False)
         for column in columns(contract, outlet)
-        if column.kernel == "text" and column.classification == "public"
+        if column.kernel == "text"
     ]
     lawful = basis(contract, outlet)
     if lawful is None or "person" in lawful.subjects or not texts:

@@ -21,8 +21,8 @@ class IndexLine:
 
     @property
     def total(self) -> Balance:
-        """Rows of all counted deliveries."""
-        known = [line.balance for line in self.deliveries if line.balance is not None]
+        """Rows of all counted deliveries; those that wait for a person are not counted yet."""
+        known = [line.balance for line in self.deliveries if line.balance is not None and line.verdict != "PENDING"]
         return Balance(*(sum(getattr(one, name) or 0 for one in known) for name in Balance.__dataclass_fields__))
 
 

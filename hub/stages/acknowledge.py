@@ -57,16 +57,22 @@ class FolderOutbox:
 
 
 def run(
-    outbox: Outbox, body: str, contract: Contract | None, rejected: pl.DataFrame, file_name: str
+    outbox: Outbox,
+    body: str,
+    contract: Contract | None,
+    rejected: pl.DataFrame,
+    problems: pl.DataFrame,
+    file_name: str,
 ) -> tuple[str, ...]:
     """Put JSON, workbook and zero-byte marker, in this order; gives their names.
 
-    ``rejected`` has the raw rows of rejected records, from ``rejected_rows``. Running it again writes the same bytes.
+    ``rejected`` has the raw rows of rejected records, from ``rejected_rows``; ``problems`` (``record, code, column``)
+    says what is wrong with them. Running it again writes the same bytes.
     """
     receipt: Mapping[str, Any] = json.loads(body)
     machine, people, marker = names(receipt, file_name)
     outbox.put(machine, body.encode("utf-8"))
-    outbox.put(people, workbook(receipt, contract, rejected))
+    outbox.put(people, workbook(receipt, contract, rejected, problems))
     outbox.put(marker, b"")
     return machine, people, marker
 

@@ -14,6 +14,7 @@ from hub.rules.compile import compile_suite
 from hub.rules.verdict import Verdict, judge
 from hub.stages.job import Job, chunks
 
+TWINS = 100  # repeated rows named in a receipt
 DETAIL = 10_000  # findings kept per rule; counts are never capped
 
 
@@ -51,7 +52,7 @@ def run(job: Job) -> Checked:
     return Checked(
         verdict=verdict,
         states=states,
-        findings=tuple(_findings(job, violations, rules)),
+        findings=(*_findings(job, violations, rules), *_repeated(job, apart)),
         rule_counts=_counts(violations, rules),
         judged=verdict.row_count,
     )
@@ -97,6 +98,20 @@ def _states(job: Job, violations: pl.DataFrame) -> pl.DataFrame:
         pl.when("critical").then(pl.lit("rejected")).otherwise(pl.lit("accepted_query")).alias("state"),
         "code",
     )
+
+
+def _repeated(job: Job, apart: pl.DataFrame) -> list[Finding]:
+    """The first rows that repeat an earlier one."""
+    twins = apart.filter(pl.col("state") == "duplicate").sort("record").head(TWINS)["record"]
+    if twins.is_empty():
+        return []
+    found = pl.concat(
+        [
+            chunk.filter(pl.col("record").is_in(twins.implode()))
+            for chunk in chunks(job.normalised, job.chunk_rows, ["record", "row"])
+        ]
+    )
+    return [Finding("DUP-ROW", record=record, row=row) for record, row in found.iter_rows()]
 
 
 def _counts(

@@ -1,6 +1,6 @@
 """Stage collect (归集): take from an inbox what is complete, copy it, and look again before believing it.
 
-Complete, in this order of trust: a matching ``.ok`` manifest; size and time unchanged for the settling time on our
+Complete, in this order of trust: a matching ``.ok`` manifest; without one, size and time unchanged for the settling time on our
 clock together with a structure that ends where it should; or unchanged for as long as our patience lasts. Nothing is
 claimed by renaming it: a renamed file can keep growing.
 """
@@ -82,6 +82,16 @@ def take(
     if seen.manifest is None and still < settle:
         return None
     file = folder / hashlib.sha256(seen.entry.path.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    taken: Taken | None = None
+    try:
+        taken = _copied(session, seen, still >= patience, file, limit)
+    finally:
+        if taken is None:
+            file.unlink(missing_ok=True)  # no rows lie about while the file waits
+    return taken
+
+
+def _copied(session: Session, seen: Seen, patience_ended: bool, file: Path, limit: int) -> Taken | None:
     try:
         with file.open("wb") as target:
             session.fetch(seen.entry.path, target, limit=limit)
@@ -98,17 +108,20 @@ def take(
         return None
     with file.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    if seen.manifest is not None:
-        complete = _manifest_matches(session.read(seen.manifest.path, MANIFEST_BYTES), size, sha256)
+    if seen.manifest is None:
+        complete = patience_ended or ends_well(file)
     else:
-        complete = ends_well(file)
-    if not complete and still < patience:
-        return None
-    return Taken(seen, file, sha256, size)
+        # A manifest that says otherwise is never overruled: the sender knows what was to come.
+        complete = _manifest_matches(session, seen.manifest, size, sha256)
+    return Taken(seen, file, sha256, size) if complete else None
 
 
-def _manifest_matches(content: bytes, size: int, sha256: str) -> bool:
+def _manifest_matches(session: Session, manifest: Entry, size: int, sha256: str) -> bool:
     """An empty manifest says «complete»; otherwise JSON whose ``size`` and ``sha256``, where given, must fit."""
+    try:
+        content = session.read(manifest.path, MANIFEST_BYTES)
+    except (TooLarge, Missing):
+        return False
     if not content.strip():
         return True
     try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -33,6 +35,23 @@ class Job:
     def normalised(self) -> Path:
         """Artefact of ``normalise``: typed values with marks."""
         return self.folder / "normalised.parquet"
+
+
+T = TypeVar("T")
+
+
+def ahead(items: Iterable[T]) -> Iterator[T]:
+    """The same items, each made in another thread while the caller works on the one before."""
+    source = iter(items)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+
+        def step() -> Future[tuple[T, ...]]:
+            return pool.submit(lambda: tuple(item for _, item in zip(range(1), source, strict=False)))
+
+        coming = step()
+        while made := coming.result():
+            coming = step()
+            yield made[0]
 
 
 def chunks(path: Path, rows: int, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from hub.contract.model import Column, Contract
 from hub.kernels import KERNELS, Options, Reading
 from hub.kernels.masking import mask_by_class
-from hub.stages.job import Job, chunks
+from hub.stages.job import Job, ahead, chunks
 
 EXAMPLES = 3
 SEPARATOR = "\x1f"
@@ -50,22 +50,21 @@ def run(job: Job) -> Normalised:
     changes: dict[tuple[str, str], Change] = {}
     rows = blank = 0
     writer: pq.ParquetWriter | None = None
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for raw in chunks(job.read, job.chunk_rows):
-            readings = dict(
-                zip(
-                    (column.name for column in job.contract.columns),
-                    pool.map(lambda pair: _read(raw, *pair), enumerate(job.contract.columns)),
-                    strict=True,
-                )
-            )
+    written: Future[None] | None = None
+    # Three hands: one reads and runs the kernels, one hashes, one writes.
+    with ThreadPoolExecutor(max_workers=2) as kernels, ThreadPoolExecutor(max_workers=1) as hand:
+        for raw, readings in ahead(_readings(job, kernels)):
             frame = _frame(job, raw, readings)
             rows += frame.height
             blank += int(frame["blank"].sum())
             _note_changes(changes, job.contract, raw, readings)
             table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-            writer = writer or pq.ParquetWriter(temporary, table.schema, compression="lz4")
-            writer.write_table(table)
+            writer = writer or pq.ParquetWriter(temporary, table.schema, compression="lz4", use_dictionary=False)
+            if written is not None:
+                written.result()
+            written = hand.submit(writer.write_table, table)
+        if written is not None:
+            written.result()
     if writer is None:
         _write_empty(job, temporary)
     else:
@@ -73,6 +72,13 @@ def run(job: Job) -> Normalised:
     temporary.replace(target)
     ordered = sorted(changes.values(), key=lambda change: (-change.count, change.column, change.code))
     return Normalised(rows=rows, blank=blank, changes=tuple(ordered))
+
+
+def _readings(job: Job, pool: ThreadPoolExecutor) -> Iterator[tuple[pl.DataFrame, dict[str, Reading]]]:
+    for raw in chunks(job.read, job.chunk_rows):
+        read = partial(_read, raw)
+        made = pool.map(read, range(len(job.contract.columns)), job.contract.columns)
+        yield raw, dict(zip((column.name for column in job.contract.columns), made, strict=True))
 
 
 def _read(raw: pl.DataFrame, position: int, column: Column) -> Reading:
@@ -97,7 +103,7 @@ def _text(name: str) -> pl.Expr:
 
 
 def _record_ids(job: Job, frame: pl.DataFrame) -> pl.Series:
-    """HMAC of dataset and natural key, 32 hex; null where the key cannot be told.
+    """Keyed BLAKE2b (RFC 7693) of dataset and natural key, 32 hex; null where the key cannot be told.
 
     A plain hash could be reversed by trying all document numbers of a county; the key prevents it.
     """
@@ -112,12 +118,9 @@ def _record_ids(job: Job, frame: pl.DataFrame) -> pl.Series:
         pl.lit(job.contract.dataset), *(_text(name).fill_null("") for name in key), separator=SEPARATOR
     )
     texts = frame.select(pl.when(usable).then(joined).alias("record_id"))["record_id"]
-    secret = job.record_key
-    return pl.Series(
-        "record_id",
-        [None if text is None else hmac.digest(secret, text.encode(), "sha256")[:16].hex() for text in texts.to_list()],
-        dtype=pl.String,
-    )
+    keyed = partial(hashlib.blake2b, key=hashlib.sha256(job.record_key).digest(), digest_size=16)
+    ids = [None if text is None else keyed(text).hexdigest() for text in texts.cast(pl.Binary).to_list()]
+    return pl.Series("record_id", ids, dtype=pl.String)
 
 
 def _content_hashes(raw: pl.DataFrame, frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
@@ -125,7 +128,8 @@ def _content_hashes(raw: pl.DataFrame, frame: pl.DataFrame, names: Sequence[str]
     parts: list[pl.Expr] = []
     together = frame
     for name in names:
-        marked = together[f"{name}__mark"].fill_null("") != ""
+        # A cell that asks a question is readable all the same.
+        marked = (together[f"{name}__mark"].fill_null("") != "") & together[name].is_null()
         if marked.any():
             together = together.with_columns(raw[name].alias(f"{name}__raw"))
             parts.append(pl.when(marked).then(pl.col(f"{name}__raw")).otherwise(_text(name)).fill_null("\x00"))
@@ -135,9 +139,8 @@ def _content_hashes(raw: pl.DataFrame, frame: pl.DataFrame, names: Sequence[str]
     parts.append(pl.col("row__text").fill_null(""))
     texts = together.select(pl.concat_str(parts, separator=SEPARATOR).alias("content_hash"))["content_hash"]
     sha256 = hashlib.sha256
-    return pl.Series(
-        "content_hash", [sha256(text.encode()).digest()[:16].hex() for text in texts.to_list()], dtype=pl.String
-    )
+    hashes = [sha256(text).hexdigest()[:32] for text in texts.cast(pl.Binary).to_list()]
+    return pl.Series("content_hash", hashes, dtype=pl.String)
 
 
 def _note_changes(

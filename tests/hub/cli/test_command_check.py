@@ -1,0 +1,62 @@
+"""``hub check``: the hub's own verdict, from anywhere, leaving nothing behind; and ``hub submit`` beside it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+MARKET = "market/admin_licence"
+
+
+def _schema_fits(receipt: dict[str, Any]) -> None:
+    schema = json.loads(files("hub.receipts").joinpath("receipt.v1.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(receipt)
+
+
+def test_check_prints_the_receipt_object_and_creates_no_file(run: Run, county: Any, tmp_path: Path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    done = run("check", county.files["行政许可.csv"], "--dataset", MARKET, "--json", TMPDIR=scratch)
+    assert done.returncode == 1
+    receipt = json.loads(done.stdout)
+    _schema_fits(receipt)
+    assert receipt["receipt_no"] is None and receipt["verdict"]["code"] == "PRECHECK_PARTIAL"
+    assert [found["rule"] for found in receipt["findings"]] == ["CMP-REQUIRED"]
+    assert receipt["findings"][0]["rows"][0]["row"] == 8
+    assert list(scratch.iterdir()) == [] and [path.name for path in tmp_path.iterdir()] == ["scratch"]
+
+
+def test_check_talks_to_people_without_json_and_ends_with_0_for_a_good_file(run: Run, county: Any):
+    done = run("check", county.files["行政许可_好.csv"], "-d", MARKET, "-p", "market")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("试报") and "没有入库" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["行政许可_引号.csv", "行政许可_空.csv"])
+def test_check_of_a_file_that_cannot_be_read_is_a_receipt_too(run: Run, county: Any, name: str):
+    done = run("check", county.files[name], "-d", MARKET, "--json")
+    receipt = json.loads(done.stdout)
+    _schema_fits(receipt)
+    assert done.returncode == 1 and receipt["verdict"]["code"] == "PRECHECK_REJECTED"
+
+
+def test_submit_prints_the_receipt_on_stdout_and_the_rest_on_stderr(run: Run, county: Any, tmp_path: Path):
+    file = county.files["行政许可_好.csv"]
+    first = run("submit", file, "-p", "market", "-d", MARKET)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.startswith("已接收") and first.stderr.startswith("delivery 1; receipts in ")
+    (put,) = (tmp_path / "home" / "outbox" / "market").glob("*.json")
+    again = run("submit", file, "-p", "market", "-d", MARKET, "--json")
+    body = json.loads(again.stdout)
+    assert again.returncode == 0 and again.stderr == "" and body["delivery"] == 2
+    _schema_fits(body["receipt"])
+    assert body["receipt"]["verdict"]["code"] == "DUPLICATE"
+    assert body["receipt"]["duplicate_of"] == json.loads(put.read_text(encoding="utf-8"))["receipt_no"]
