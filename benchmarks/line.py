@@ -33,7 +33,7 @@ def hub_part(folder: Path, ledger: str) -> dict[str, float]:
         Settings(home=folder / "state", schemas=ROOT / "schemas", expectations=ROOT / "expectations", ledger_url=ledger)
     )
     _ = (hub.ledger, hub.contracts)
-    import great_expectations  # noqa: F401, TID251 - a worker has it loaded before the first delivery
+    import great_expectations  # noqa: F401 - a worker has it loaded before the first delivery
 
     seconds: dict[str, float] = {}
     began = time.monotonic()
@@ -88,7 +88,9 @@ def floor_part(folder: Path, ledger: str) -> dict[str, float]:
         batches = pc.open_csv(
             io.BufferedReader(Utf8(), 1 << 22),
             read_options=pc.ReadOptions(block_size=16 << 20, use_threads=False),
-            convert_options=pc.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True),
+            convert_options=pc.ConvertOptions(
+                column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True
+            ),
         )
         with pq.ParquetWriter(folder / "floor.parquet", batches.schema, compression="lz4") as writer:
             for batch in batches:
@@ -117,15 +119,15 @@ def _copy(file, header, ledger) -> None:  # type: ignore[no-untyped-def]
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE IF EXISTS floor_rows")
         connection.exec_driver_sql(f"CREATE TABLE floor_rows ({', '.join(f'c{i} text' for i in range(len(header)))})")
-        with connection.connection.driver_connection.cursor() as cursor:
-            with cursor.copy("COPY floor_rows FROM STDIN WITH (FORMAT csv)") as copy:
-                for batch in file.iter_batches(batch_size=20_000):
-                    copy.write(pl.from_arrow(batch).write_csv(include_header=False))
+        raw = connection.connection.driver_connection
+        with raw.cursor() as cursor, cursor.copy("COPY floor_rows FROM STDIN WITH (FORMAT csv)") as copy:
+            for batch in file.iter_batches(batch_size=20_000):
+                copy.write(pl.from_arrow(batch).write_csv(include_header=False))
 
 
 def stock_part(folder: Path, rows: int) -> dict[str, float]:
     """Stock Great Expectations on pandas, the same suite on the normalised rows of the same delivery."""
-    import great_expectations as gx  # noqa: TID251 - the peer that is measured
+    import great_expectations as gx
     import pandas as pd
 
     from hub.contract import derive, load

@@ -54,7 +54,7 @@ class Store:
     def land(self, source: Path) -> str:
         """Copy the local file ``source`` into the store and give its SHA-256.
 
-        What lies in the store is hashed again after writing; raises ``VerificationFailed`` when it is not what was read.
+        What lies in the store is hashed again; ``VerificationFailed`` when it is not what was read.
         Landing the same bytes twice changes nothing.
         """
         with source.open("rb") as stream:

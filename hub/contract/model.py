@@ -27,7 +27,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """How one cell leaves through one outlet: ``keep`` as it is, or ``mask`` all but ``left`` and ``right`` characters."""
+    """How one cell leaves through one outlet: ``keep`` as it is, ``mask`` all but ``left`` and ``right`` characters."""
 
     how: Literal["keep", "mask"]
     left: int = 0

@@ -1,4 +1,4 @@
-"""The grounds of the demonstration: folders, keys, settings, the servers of the other sides. All under the state folder."""
+"""The grounds of the demonstration under the state folder: keys, settings, the servers of the other sides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A simulated province: front-end tables in a database of its own, answers written back on the rows, late and sometimes no.
+"""A simulated province: front-end tables in its own database, answers written back on the rows, late and sometimes no.
 
 It stands for the other side in the demonstration and in tests. It refuses what a real province refuses (a field that
 is too long, a name it cannot match) by a rule on the row, so that the same row always gets the same answer.

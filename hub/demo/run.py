@@ -100,7 +100,7 @@ def _upload(grounds: Grounds, hub: Hub, department: str, file: Path) -> None:
 
 
 def _wait(hub: Hub, airflow: Airflow, grounds: Grounds, talk: Talk) -> bool:
-    """Until the inboxes are empty, nothing waits, the outlets owe nothing and Airflow rests; False when it takes too long."""
+    """Until inboxes are empty, nothing waits, no outlet owes anything and Airflow rests; False if it takes too long."""
     until = time.monotonic() + LONGEST
     rest_until = until
     while time.monotonic() < until:

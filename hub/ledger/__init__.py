@@ -1,1 +1,1 @@
-"""The ledger (台账): what came in, what became of every row, what left, and the proof of it. Written by ``hub.line`` alone."""
+"""The ledger (台账): what came in, what became of every row, what left. Written by ``hub.line`` alone."""

@@ -1,4 +1,4 @@
-"""What must always hold, as queries that find nothing (invariants of conservation, one receipt, one current version)."""
+"""What must always hold, as queries that find nothing (conservation, one receipt, one current version)."""
 
 from __future__ import annotations
 

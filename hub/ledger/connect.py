@@ -17,7 +17,7 @@ BUSY_SECONDS = 60
 
 
 def engine(url: str) -> sa.Engine:
-    """Engine for a SQLAlchemy URL: ``sqlite:///…`` or ``postgresql+psycopg://…``; ``FixConfiguration`` for any other."""
+    """Engine for a URL ``sqlite:///…`` or ``postgresql+psycopg://…``; ``FixConfiguration`` for any other."""
     address = sa.make_url(url)
     if address.get_backend_name() == "sqlite":
         Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ def driver(connection: sa.Connection) -> Iterator[Any]:
 @contextmanager
 def reading(ledger: sa.Engine) -> Iterator[sa.Connection]:
     """A connection on one snapshot; nothing is written."""
-    options = {"reading": True}
+    options: dict[str, Any] = {"reading": True}
     if ledger.dialect.name == "postgresql":
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with guarded(), ledger.connect().execution_options(**options) as connection:
@@ -99,7 +99,7 @@ def is_current(ledger: sa.Engine) -> bool:
     with guarded(), ledger.connect().execution_options(reading=True) as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return False
-        return connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == newest
+        return bool(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == newest)
 
 
 def downgrade(ledger: sa.Engine, revision: str = "base") -> None:

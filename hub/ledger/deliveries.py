@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -75,13 +75,10 @@ def open_delivery(connection: sa.Connection, arrival: Arrival, batch_prefix: str
             sa.or_(delivery.c.contract_fingerprint.is_(None), delivery.c.contract_fingerprint == fingerprint),
         )
     )
-    values = {name: getattr(arrival, name) for name in arrival.__slots__}  # type: ignore[attr-defined]
-    done = connection.execute(
-        delivery.insert().values(
-            **values, number=number, batch_no=f"{batch_prefix}-{number:03d}", state="landed", duplicate_of=first
-        )
-    )
-    return int(done.inserted_primary_key[0])
+    values = asdict(arrival)
+    batch_no = f"{batch_prefix}-{number:03d}"
+    entry = delivery.insert().values(**values, number=number, batch_no=batch_no, state="landed", duplicate_of=first)
+    return int(connection.execute(entry.returning(delivery.c.id)).scalar_one())
 
 
 def lock(connection: sa.Connection, delivery_id: int) -> dict[str, Any]:

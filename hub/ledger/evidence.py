@@ -19,7 +19,7 @@ def append(connection: sa.Connection, kind: str, now: datetime, delivery_id: int
 def of_delivery(connection: sa.Connection, delivery_id: int) -> list[Mapping[str, Any]]:
     """Events of one delivery in order."""
     rows = connection.execute(sa.select(event).where(event.c.delivery_id == delivery_id).order_by(event.c.sequence))
-    return [row._mapping for row in rows]
+    return [dict(row._mapping) for row in rows]
 
 
 def latest(connection: sa.Connection, kind: str) -> Mapping[str, Any] | None:
@@ -27,4 +27,4 @@ def latest(connection: sa.Connection, kind: str) -> Mapping[str, Any] | None:
     row = connection.execute(
         sa.select(event).where(event.c.kind == kind).order_by(event.c.sequence.desc()).limit(1)
     ).first()
-    return None if row is None else row._mapping
+    return None if row is None else dict(row._mapping)

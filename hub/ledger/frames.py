@@ -51,8 +51,8 @@ def _from_sqlite(ledger: sa.Engine, table: str, names: Sequence[str]) -> pl.Data
     """Rows as lines of text from the one SQLite library that has the ledger open.
 
     The Arrow driver brings a second copy of SQLite, and two copies on one file in one process lose each other's locks
-    (https://www.sqlite.org/howtocorrupt.html, section 2.2.1). Cells hold no control characters but line breaks, so U+001F and U+001E
-    divide them.
+    (https://www.sqlite.org/howtocorrupt.html, section 2.2.1). Cells hold no control characters but line breaks, so
+    U+001F and U+001E divide them.
     """
     # One call of printf a row is several times faster than joining cells; it prints null as nothing.
     cells = ", ".join(f'"{name}"' for name in names)

@@ -184,7 +184,7 @@ class Hub:
         return {"deliveries": done}
 
     def due(self, outlet_id: str) -> int:
-        """Entries of an outlet without a final state; a feed of another day counts as one, for windows end by the clock."""
+        """Entries of an outlet without a final state; a feed of another day is one more: windows end by clock."""
         with connect.reading(self.ledger) as connection:
             count = outbox.open_count(connection, outlet_id)
         if self.outlet(outlet_id).kind == "open_feed":

@@ -107,7 +107,7 @@ def write(
 
 
 def _counts(verdict: Verdict, precheck: bool) -> Counts:
-    stored = {name: verdict.counts.get(name) for name in ("inserted", "updated", "unchanged")}
+    stored: dict[str, Any] = {name: verdict.counts.get(name) for name in ("inserted", "updated", "unchanged")}
     if precheck or verdict.decision == "hold":
         stored = dict.fromkeys(stored)
     names = ("rows", "accepted", "of_which_query", "rejected", "duplicate", "blank")

@@ -40,10 +40,10 @@ class Names:
     def of(cls, outlet: Outlet) -> Names:
         """``FixConfiguration`` when one is missing."""
         given = outlet.options.get("columns")
-        missing = [name for name in cls.__slots__ if not isinstance(given, Mapping) or name not in given]  # type: ignore[attr-defined]
+        missing = [name for name in cls.__slots__ if not isinstance(given, Mapping) or name not in given]
         if missing or not isinstance(given, Mapping):
             raise FixConfiguration(f"outlets.yaml: {outlet.id}: columns lack {', '.join(missing)}")
-        return cls(**{name: str(given[name]) for name in cls.__slots__})  # type: ignore[attr-defined]
+        return cls(**{name: str(given[name]) for name in cls.__slots__})
 
 
 @contextmanager

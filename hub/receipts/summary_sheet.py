@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.workbook import Workbook
 
 from hub.receipts.wording import CLASSES, base, quoted
 

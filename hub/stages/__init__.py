@@ -1,1 +1,1 @@
-"""The stages of one delivery, one file each. None knows the ledger or another stage; ``hub.line`` puts them in order."""
+"""The stages of one delivery, one file each. None knows the ledger or another stage; ``hub.line`` orders them."""

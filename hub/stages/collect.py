@@ -1,8 +1,8 @@
 """Stage collect (归集): take from an inbox what is complete, copy it, and look again before believing it.
 
-Complete, in this order of trust: a matching ``.ok`` manifest; without one, size and time unchanged for the settling time on our
-clock together with a structure that ends where it should; or unchanged for as long as our patience lasts. Nothing is
-claimed by renaming it: a renamed file can keep growing.
+Complete, in this order of trust: a matching ``.ok`` manifest; without one, size and time unchanged for the settling
+time on our clock together with a structure that ends where it should; or unchanged for as long as our patience lasts.
+Nothing is claimed by renaming it: a renamed file can keep growing.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def ends_well(file: Path) -> bool:
 
 
 def dataset_of(file_name: str, department: str, contracts: Sequence[Contract]) -> str | None:
-    """The dataset that a department's file belongs to, by the patterns of the contracts; None when not exactly one fits."""
+    """The dataset of a department's file, by the patterns of the contracts; None when not exactly one fits."""
     name = file_name.lower()
     fits = {
         contract.dataset

@@ -1,4 +1,4 @@
-"""Stage gate (闸门): Great Expectations validates the suite from the verdict; accept, hold or refuse the whole delivery."""
+"""Stage gate (闸门): Great Expectations validates the suite from the verdict; accept, hold or refuse the batch."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from hub.stages.job import Job, chunks
 
 
 def row(job: Job, number: int) -> dict[str, Any] | None:
-    """The row that the sender sees as ``number``: ``cells`` by Chinese name and ``changes``; None when there is none."""
+    """The row that the sender sees as ``number``: ``cells`` by Chinese name, ``changes``; None when there is none."""
     for chunk in chunks(job.read, job.chunk_rows):
         found = chunk.filter(pl.col("row") == number)
         if found.height:

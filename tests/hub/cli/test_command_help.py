@@ -45,7 +45,7 @@ def test_the_tree_of_commands_loads_nothing_heavy(run: Run):
 
 
 def test_the_commands_are_those_that_the_design_names():
-    expected = "check demo doctor run serve submit trace".split()
+    expected = ["check", "demo", "doctor", "run", "serve", "submit", "trace"]
     named = {"delivery": "list refuse release show", "receipt": "show", "dataset": "list", "contract": "lint template"}
     tree = {(one,) for one in expected} | {(group, one) for group, each in named.items() for one in each.split()}
     assert set(COMMANDS) == tree

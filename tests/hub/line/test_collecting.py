@@ -141,14 +141,14 @@ def test_a_name_in_gbk_bytes_survives_to_receipt_and_archive(either_line: Any) -
     assert os.fsencode(archived.name).endswith("__店铺登记.csv".encode("gb18030"))
 
 
-def test_a_name_of_bytes_that_no_encoding_has_gets_its_receipt_too(either_line: Any) -> None:
+def test_a_long_name_of_bytes_that_no_encoding_has_gets_its_receipt_too(either_line: Any) -> None:
     line = either_line
     name = b"\xff%41\xfe" * 50
     with open(os.fsencode(line.root / "market" / "inbox") + b"/" + name, "wb") as file:
         file.write(line.file(line.shop(1)))
     line.run()
     assert verdicts(line) == [("REJECTED", ["FIL-DATASET"])]
-    assert os.fsencode(line.archived()[0].name).endswith(name)
+    assert os.fsencode(line.archived()[0].name).endswith(name[-200:])
 
 
 def test_a_file_above_the_limit_gets_a_receipt_and_is_not_copied(make_line: MakeLine) -> None:
