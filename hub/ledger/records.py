@@ -139,7 +139,8 @@ def merge(connection: sa.Connection, shape: RecordTable, stage: str, delivery_id
         *(staged.c[name] for name in names),
     ).select_from(staged.join(moved, moved.c.record == staged.c.record))
     target = ["record_id", "version", "content_hash", "known_from", "delivery_id", "record", "row", *names]
-    total = connection.execute(table.insert().from_select(target, rows)).rowcount
+    insert = table.insert().from_select(target, rows)
+    total = connection.execute(insert, execution_options={"preserve_rowcount": True}).rowcount
     return Merged(inserted=total - updated, updated=updated)
 
 

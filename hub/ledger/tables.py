@@ -186,8 +186,7 @@ outbox = sa.Table(
 sa.Index(
     "outbox_open",
     outbox.c.outlet,
-    outbox.c.dataset,
-    outbox.c.state,
+    outbox.c.sequence,
     sqlite_where=outbox.c.state.in_(("waiting", "sent")),
     postgresql_where=outbox.c.state.in_(("waiting", "sent")),
 )

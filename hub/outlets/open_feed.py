@@ -110,6 +110,8 @@ def _switch(folder: Path, name: str) -> None:
     fresh = folder / ".current"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)
+    if not current.is_symlink():
+        _remove(current)  # a copy of a feed that was made without its links
     fresh.replace(current)
     sync_folder(folder)
 

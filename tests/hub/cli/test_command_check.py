@@ -21,10 +21,10 @@ def _schema_fits(receipt: dict[str, Any]) -> None:
     jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(receipt)
 
 
-def test_check_prints_the_receipt_object_and_creates_no_file(run: Run, county: Any, tmp_path: Path):
+def test_check_prints_the_receipt_object_and_creates_no_file(process: Run, county: Any, tmp_path: Path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    done = run("check", county.files["行政许可.csv"], "--dataset", MARKET, "--json", TMPDIR=scratch)
+    done = process("check", county.files["行政许可.csv"], "--dataset", MARKET, "--json", TMPDIR=scratch)
     assert done.returncode == 1
     receipt = json.loads(done.stdout)
     _schema_fits(receipt)
@@ -52,7 +52,7 @@ def test_submit_prints_the_receipt_on_stdout_and_the_rest_on_stderr(run: Run, co
     file = county.files["行政许可_好.csv"]
     first = run("submit", file, "-p", "market", "-d", MARKET)
     assert first.returncode == 0, first.stderr
-    assert first.stdout.startswith("已接收") and first.stderr.startswith("delivery 1; receipts in ")
+    assert first.stdout.startswith("全部接收") and first.stderr.startswith("delivery 1; receipts in ")
     (put,) = (tmp_path / "home" / "outbox" / "market").glob("*.json")
     again = run("submit", file, "-p", "market", "-d", MARKET, "--json")
     body = json.loads(again.stdout)

@@ -27,6 +27,28 @@ def _plain(done: Done, code: int, said: str = "") -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "settings", "code"),
+    [
+        (("receipt", "show", "1"), {}, 0),
+        (("check", "{county}/行政许可_引号.csv", "-d", "market/admin_licence"), {}, 1),
+        (("trace", "seven"), {}, 2),
+        (("delivery", "list"), {"HUB_SETTLE_SECONDS": "soon"}, 3),
+        (("delivery", "list"), {"HUB_LEDGER_URL": NOBODY}, 4),
+        (("trace", "99:1"), {}, 7),
+    ],
+    ids=["0", "1", "2", "3", "4", "7"],
+)
+def test_a_process_ends_with_the_code_that_says_who_acts_next(
+    ask_process: Run, county: Any, words: tuple[str, ...], settings: dict[str, str], code: int
+):
+    folder = str(county.files["授信.csv"].parent)
+    done = ask_process(*(word.replace("{county}", folder) for word in words), **settings)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert bool(done.stdout) is (code < 2) and bool(done.stderr) is (code >= 2)
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (("delivery", "show", "99"), "there is no delivery 99"),
@@ -75,13 +97,16 @@ def test_a_remote_that_does_not_answer_ends_with_4(ask: Run, run: Run):
         assert "secret" not in done.stderr
 
 
-def test_what_cannot_be_reached_does_not_stop_the_rest_of_a_run(ask: Run, county: Any, tmp_path: Path):
-    shutil.copytree(county.settings["HUB_HOME"], tmp_path / "home")
-    done = ask("run", "--json", HUB_HOME=tmp_path / "home", HUB_PROVINCE_URL=NOBODY)
+def test_what_cannot_be_reached_does_not_stop_the_rest_of_a_run(run: Run, county: Any, tmp_path: Path):
+    assert run("submit", county.files["行政许可_好.csv"], "-p", "market", "-d", "market/admin_licence").returncode == 0
+    done = run("run", "--json", HUB_PROVINCE_URL=NOBODY)
     assert done.returncode == 4
     assert "hub: province: the provincial front end does not answer" in done.stderr
     facts = json.loads(done.stdout)
-    assert facts["reports"] == {"pages_written": 0} and facts["open_feed"]["sent"] > 0 and "province" not in facts
+    assert facts["reports"]["pages_written"] == 3 and facts["open_feed"]["sent"] == 5 and "province" not in facts
+    assert (tmp_path / "home" / "feed" / "current" / "index.json").exists()
+    without = run("run")
+    assert without.returncode == 0 and without.stderr == "HUB_PROVINCE_URL is not set: nothing goes to the province\n"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ def _validate(suite: Suite, verdict: Verdict) -> dict[str, Any]:
     return copy.deepcopy(_known[key])
 
 
-@pytest.fixture(autouse=True)
-def _judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "validate", _validate)
+@pytest.fixture(autouse=True, scope="module")
+def _judged_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gate, "validate", _validate)
+        yield

@@ -51,7 +51,9 @@ def _index(feed: Path) -> dict[str, Any]:
 
 
 def _resources(feed: Path) -> list[tuple[Path, dict[str, Any]]]:
-    return [(feed / one["dataset"] / each["path"], each) for one in _index(feed)["datasets"] for each in one["resources"]]
+    return [
+        (feed / one["dataset"] / each["path"], each) for one in _index(feed)["datasets"] for each in one["resources"]
+    ]
 
 
 def _csv(file: Path) -> list[dict[str, str]]:
@@ -162,7 +164,12 @@ def test_the_fields_are_those_that_the_contract_discloses_under_their_chinese_na
 
 
 def test_a_new_column_leaves_the_bytes_of_the_feed_as_they_are(
-    feed: Path, tmp_path: Path, contracts: Mapping[str, Contract], county: County, lived: Any, column: Callable[..., Column]
+    feed: Path,
+    tmp_path: Path,
+    contracts: Mapping[str, Contract],
+    county: County,
+    lived: Any,
+    column: Callable[..., Column],
 ):
     fresh = column("fresh", to={})
     wider = {name: dataclasses.replace(one, columns=(fresh, *one.columns)) for name, one in contracts.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -124,3 +125,18 @@ def test_a_withdrawn_record_is_gone_from_the_whole_tree_with_the_next_release(
     assert all(word in b"".join(tree(tmp_path).values()) for word in words)
     _publish(tmp_path, county, contracts, {dataset: table.filter(pl.col("record_id") != victim["record_id"])})
     assert not any(word in b"".join(tree(tmp_path).values()) for word in words)
+
+
+def test_a_sum_for_another_outlet_is_not_in_the_feed(
+    tmp_path: Path, contracts: Mapping[str, Contract], county: County, lived: Any, tree: Tree
+):
+    dataset = "bank/credit_line"
+    contract = contracts[dataset]
+    (rule,) = contract.aggregates
+    other = dataclasses.replace(rule, outlet="province", name="for_the_province", by="khlb", legal_basis="《别的》")
+    both = {dataset: dataclasses.replace(contract, aggregates=(rule, other))}
+    (content,) = _publish(tmp_path, county, both, {dataset: lived.records[dataset]})
+    assert list(content.aggregates) == [rule.name]
+    names = {path.rpartition("/")[2] for path in tree(tmp_path / "current" / dataset)}
+    assert names == {f"{rule.name}.csv", f"{rule.name}.jsonl", "datapackage.json", "index.json"}
+    assert "《别的》".encode() not in b"".join(tree(tmp_path).values())

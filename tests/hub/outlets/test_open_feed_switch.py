@@ -156,3 +156,13 @@ def test_a_release_that_was_built_but_not_switched_to_is_switched_to_next_time(t
     (tmp_path / "current").unlink()
     publish(20)
     assert (tmp_path / "current").resolve().name == built and _releases(tmp_path) == [built]
+
+
+def test_a_feed_that_was_copied_without_its_links_is_put_right(tmp_path: Path, publish: Publish, tree: Tree):
+    publish(20)
+    whole = tree(tmp_path)
+    (tmp_path / "current").unlink()
+    (tmp_path / "current").mkdir()
+    (tmp_path / "current" / "old.csv").write_bytes(b"old")
+    publish(20)
+    assert tree(tmp_path) == whole and (tmp_path / "current").is_symlink()

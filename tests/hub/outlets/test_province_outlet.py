@@ -146,9 +146,7 @@ def test_no_verdict_means_pending_and_a_refusal_carries_its_cause(
     assert set(states().values()) == {("sent", None)}
     other_side.refuse_every = 2
     other_side.answer()
-    expected = {
-        key: ("rejected", CAUSE) if int(key[:8], 16) % 2 == 0 else ("acknowledged", None) for key in keys
-    }
+    expected = {key: ("rejected", CAUSE) if int(key[:8], 16) % 2 == 0 else ("acknowledged", None) for key in keys}
     assert states() == expected and len(set(expected.values())) == 2
     assert province.answers(front_end, outlet, DATASET, ["f" * 32]) == []
     assert province.answers(front_end, outlet, "bank/credit_line", keys) == []

@@ -176,9 +176,14 @@ def test_a_new_column_appears_in_no_outlet(contracts: dict[str, Contract], colum
 
 
 def test_the_columns_named_as_needed_are_enough_to_decide_and_to_show(small: Contract, rows: Rows):
-    names = sharing.needed(small, "open_feed")
-    assert "remark" not in names
-    table = rows({}, {"state": "2"}, {"human": HUMAN})
-    narrow = table.select(names)
-    assert sharing.decide(narrow, small, "open_feed", TODAY).equals(sharing.decide(table, small, "open_feed", TODAY))
-    assert sharing.show(narrow, small, "open_feed").equals(sharing.show(table, small, "open_feed"))
+    hidden = tuple(
+        each if each.name in ("org", "content") else dataclasses.replace(each, disclosure={}) for each in small.columns
+    )
+    for contract in (small, dataclasses.replace(small, columns=hidden)):
+        names = sharing.needed(contract, "open_feed")
+        assert "remark" not in names
+        table = rows({}, {"state": "2"}, {"human": HUMAN}, {"start": None}, {"end": date(2020, 1, 1)})
+        narrow = table.select(names)
+        whole = sharing.decide(table, contract, "open_feed", TODAY)
+        assert sharing.decide(narrow, contract, "open_feed", TODAY).equals(whole) and whole.null_count() == 1
+        assert sharing.show(narrow, contract, "open_feed").equals(sharing.show(table, contract, "open_feed"))

@@ -116,7 +116,7 @@ def upgrade() -> None:
     op.create_index(
         "outbox_open",
         "outbox",
-        ["outlet", "dataset", "state"],
+        ["outlet", "sequence"],
         unique=False,
         sqlite_where=sa.text("state IN ('waiting', 'sent')"),
         postgresql_where=sa.text("state IN ('waiting', 'sent')"),
