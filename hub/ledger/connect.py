@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from hub.errors import CallOperator, FixConfiguration, TryAgain
+from hub.errors import CallOperator, FixConfiguration, HubError, TryAgain
 
 BUSY_SECONDS = 60
 
@@ -54,9 +55,16 @@ def guarded() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise TryAgain(f"the ledger did not answer ({type(error.orig).__name__})") from None
+        raise _sorted(error.orig) from None
     except DBAPIError as error:
         raise CallOperator(f"the ledger refused a statement ({type(error.orig).__name__})") from None
+
+
+def _sorted(error: BaseException | None) -> HubError:
+    # SQLite says «operational» of a statement that can never run, too: no such table, no such column.
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        return CallOperator(f"the ledger refused a statement ({type(error).__name__})")
+    return TryAgain(f"the ledger did not answer ({type(error).__name__})")
 
 
 @contextmanager
@@ -66,7 +74,7 @@ def driver(connection: sa.Connection) -> Iterator[Any]:
     try:
         yield connection.connection.driver_connection
     except errors.OperationalError as error:
-        raise TryAgain(f"the ledger did not answer ({type(error).__name__})") from None
+        raise _sorted(error) from None
     except errors.Error as error:
         raise CallOperator(f"the ledger refused a statement ({type(error).__name__})") from None
 

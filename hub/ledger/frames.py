@@ -19,17 +19,25 @@ FETCHED_ROWS = 50_000
 def current(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str]) -> pl.DataFrame:
     """``record_id, version, delivery_id`` and the named columns of every record's current version, typed.
 
-    An empty frame with the right types when the dataset has no table yet.
+    An empty frame with the right types when the dataset has no table yet; nulls for a column that the next delivery
+    will add to it.
     """
     with reading(ledger) as connection:
-        there = sa.inspect(connection).has_table(shape.name)
+        inspector = sa.inspect(connection)
+        columns_there = (
+            {str(column["name"]) for column in inspector.get_columns(shape.name)}
+            if inspector.has_table(shape.name)
+            else set[str]()
+        )
     names = ["record_id", "version", "delivery_id", *columns]
-    if not there:
+    # SQLite takes a quoted name that no column has for a text: what is missing must be named as null.
+    cells = ", ".join(f'"{name}"' if name in columns_there else "NULL" for name in names)
+    if not columns_there:
         texts = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     elif ledger.dialect.name == "sqlite":
-        texts = _from_sqlite(ledger, shape.name, names)
+        texts = _from_sqlite(ledger, shape.name, cells, names)
     else:
-        texts = _from_postgresql(ledger, shape.name, names)
+        texts = _from_postgresql(ledger, shape.name, cells, names)
     kinds = dict(shape.columns)
     try:
         return texts.select(_typed(name, kinds.get(name, "text")) for name in names)
@@ -47,7 +55,7 @@ def _typed(name: str, kind: str) -> pl.Expr:
     return cell.cast(pl.Decimal(18, 6)) if kind == "money" else cell
 
 
-def _from_sqlite(ledger: sa.Engine, table: str, names: Sequence[str]) -> pl.DataFrame:
+def _from_sqlite(ledger: sa.Engine, table: str, cells: str, names: Sequence[str]) -> pl.DataFrame:
     """Rows as lines of text from the one SQLite library that has the ledger open.
 
     The Arrow driver brings a second copy of SQLite, and two copies on one file in one process lose each other's locks
@@ -55,7 +63,6 @@ def _from_sqlite(ledger: sa.Engine, table: str, names: Sequence[str]) -> pl.Data
     U+001F and U+001E divide them.
     """
     # One call of printf a row is several times faster than joining cells; it prints null as nothing.
-    cells = ", ".join(f'"{name}"' for name in names)
     line = f"printf('{SEPARATOR.join(['%s'] * len(names))}', {cells})"
     parts = []
     with reading(ledger) as connection, driver(connection) as raw:
@@ -77,8 +84,7 @@ def _from_sqlite(ledger: sa.Engine, table: str, names: Sequence[str]) -> pl.Data
     return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(names, pl.String))
 
 
-def _from_postgresql(ledger: sa.Engine, table: str, names: Sequence[str]) -> pl.DataFrame:
-    cells = ", ".join(f'"{name}"' for name in names)
+def _from_postgresql(ledger: sa.Engine, table: str, cells: str, names: Sequence[str]) -> pl.DataFrame:
     query = f'SELECT {cells} FROM "{table}" WHERE known_to IS NULL'
     with tempfile.TemporaryFile() as file:
         with (

@@ -41,7 +41,8 @@ def examine(hub: Hub) -> list[dict[str, Any]]:
             detail = f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)
             found.append({"what": what, "ok": False, "detail": detail, "exit_code": FixConfiguration.exit_code})
     if not hub.settings.sftp:
-        found.append({"what": "sftp", "ok": False, "detail": "no server in HUB_SFTP__…", "exit_code": 3})
+        missing = "no server: set HUB_SFTP__<NAME>__HOST, __USER, __KEY_FILE and __HOST_KEY"
+        found.append({"what": "sftp", "ok": False, "detail": missing, "exit_code": 3})
     return found
 
 

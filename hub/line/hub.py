@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from hub.contract import derive, load
 from hub.contract.model import Contract, County, Outlet, Suite
-from hub.errors import FixConfiguration, NotFound
+from hub.errors import FixConfiguration, HubError, NotFound
 from hub.ledger import connect, deliveries, outbox
 from hub.ledger.records import RecordTable
 from hub.settings import Settings
@@ -171,16 +171,25 @@ class Hub:
         return counts
 
     def run_dataset(self, dataset: str) -> dict[str, int]:
-        """Take all waiting deliveries of a dataset to their end, receipts included; gives counts for the log."""
+        """Take all waiting deliveries of a dataset to their end, receipts included; gives counts for the log.
+
+        A delivery that fails keeps no other waiting; the first error is raised when all have had their turn.
+        """
         from hub.ledger.locks import exclusive
         from hub.line import judging
 
-        done = 0
+        done, errors = 0, list[HubError]()
         with exclusive(self.ledger, f"dataset/{dataset}"):
             for delivery_id, whose in self._waiting():
-                if whose == dataset:
+                if whose != dataset:
+                    continue
+                try:
                     judging.process(self, delivery_id)
                     done += 1
+                except HubError as error:
+                    errors.append(error)
+        if errors:
+            raise errors[0]
         return {"deliveries": done}
 
     def due(self, outlet_id: str) -> int:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from hub.contract.model import Contract
+from hub.errors import CallOperator, HubError
 from hub.findings import Finding, notice
 from hub.ledger import deliveries, evidence, outbox, records, staging
 from hub.ledger.connect import reading, writing
@@ -132,7 +135,10 @@ def run_stages(job: Job, intake: Any, *, released: bool = False) -> Course:
 
 
 class _timed:
-    """Times a stage and keeps its outcome."""
+    """Times a stage and keeps its outcome. An error that nobody foresaw becomes ``CallOperator`` without its text.
+
+    Error texts of the libraries quote cells; the place in the code says enough to find the fault.
+    """
 
     def __init__(self, course: Course, stage: str) -> None:
         self.course, self.stage, self.facts = course, stage, dict[str, Any]()
@@ -141,8 +147,15 @@ class _timed:
         self.began = time.monotonic()
         return self.facts.update
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.course.outcomes[self.stage] = (self.facts, time.monotonic() - self.began)
+        if kind is not None and issubclass(kind, Exception) and not issubclass(kind, HubError):
+            while trace is not None and trace.tb_next is not None:
+                trace = trace.tb_next
+            place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+            raise CallOperator(f"stage {self.stage} broke: {kind.__name__} at {place}") from None
 
 
 def frames(job: Job, course: Course) -> Iterator[pl.DataFrame]:

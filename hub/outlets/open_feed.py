@@ -196,10 +196,13 @@ def _write_table(
     place: Path, name: str, title: str, table: pl.DataFrame, fields: list[dict[str, Any]], key: list[str]
 ) -> list[dict[str, Any]]:
     csv, lines = place / f"{name}.csv", place / f"{name}.jsonl"
-    exact = [pl.col(column).cast(pl.String) for column, kind in table.schema.items() if isinstance(kind, pl.Decimal)]
     with ThreadPoolExecutor(max_workers=2) as hands:
-        hands.submit(table.write_csv, csv, include_bom=True, line_terminator="\r\n")
-        hands.submit(table.with_columns(exact).write_ndjson, lines)
+        written = (
+            hands.submit(table.write_csv, csv, include_bom=True, line_terminator="\r\n"),
+            hands.submit(table.write_ndjson, lines),  # amounts become texts, which no reader rounds
+        )
+    for one in written:
+        one.result()  # a full disk is told here
     for file, least in ((csv, table.height + 1), (lines, table.height)):
         if _count_lines(file) < least:
             raise CallOperator(f"{file.name}: the published file holds fewer lines than records")

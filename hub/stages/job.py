@@ -37,6 +37,7 @@ class Job:
         return self.folder / "normalised.parquet"
 
 
+PLAIN_AMOUNT = r"^-?[0-9]+(\.[0-9]+)?$"  # money so written is no change when it gets its six decimals
 T = TypeVar("T")
 
 

@@ -16,11 +16,10 @@ import pyarrow.parquet as pq
 from hub.contract.model import Column, Contract
 from hub.kernels import KERNELS, Options, Reading
 from hub.kernels.masking import mask_by_class
-from hub.stages.job import Job, ahead, chunks
+from hub.stages.job import PLAIN_AMOUNT, Job, ahead, chunks
 
 EXAMPLES = 3
 SEPARATOR = "\x1f"
-PLAIN_AMOUNT = r"^-?[0-9]+(\.[0-9]+)?$"
 
 
 @dataclass(frozen=True, slots=True)

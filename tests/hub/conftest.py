@@ -53,7 +53,9 @@ def shops(*lines: str) -> bytes:
 class Clock:
     """The hub's time. Every look at it takes a millisecond, so that the order of events is certain."""
 
-    now: datetime = field(default_factory=lambda: datetime.combine(TODAY, datetime.min.time(), UTC) + timedelta(hours=2))
+    now: datetime = field(
+        default_factory=lambda: datetime.combine(TODAY, datetime.min.time(), UTC) + timedelta(hours=2)
+    )
 
     def __call__(self, *_: object) -> datetime:
         self.now += timedelta(milliseconds=1)

@@ -60,3 +60,20 @@ def test_submit_prints_the_receipt_on_stdout_and_the_rest_on_stderr(run: Run, co
     _schema_fits(body["receipt"])
     assert body["receipt"]["verdict"]["code"] == "DUPLICATE"
     assert body["receipt"]["duplicate_of"] == json.loads(put.read_text(encoding="utf-8"))["receipt_no"]
+
+
+def test_a_repetition_of_a_file_that_has_no_outcome_yet_gets_its_receipt_with_that_outcome(
+    run: Run, county: Any, tmp_path: Path
+):
+    from hub.line import intake, open_hub
+
+    file = county.files["行政许可_空.csv"]
+    waiting = open_hub(county.hub.settings.model_copy(update={"home": tmp_path / "home"}))
+    intake.submit(waiting, file, "market", MARKET)  # landed, and then the power went out
+    waiting.ledger.dispose()
+    done = run("submit", file, "-p", "market", "-d", MARKET, "--json")
+    assert done.returncode == 1 and json.loads(done.stdout) == {"delivery": 2, "receipt": None}
+    assert done.stderr.startswith("delivery 2 repeats one that has no outcome yet") and done.stderr.count("\n") == 1
+    assert run("run").returncode == 0
+    listed = json.loads(run("delivery", "list", "--json").stdout)
+    assert [one["verdict"] for one in listed] == ["REJECTED", "DUPLICATE"]

@@ -110,7 +110,16 @@ def test_a_decision_whose_process_ended_is_carried_out_by_the_next_run(held: Any
 
 def test_a_share_of_bad_rows_above_the_threshold_refuses_the_whole_delivery(either_line: Any) -> None:
     line = either_line
-    line.drop(line.file(line.shop(1), line.shop(2, je="百万"), line.shop(3, rq="昨天"), line.shop(1), ",,,,,,,", line.shop(4, je="x")))
+    line.drop(
+        line.file(
+            line.shop(1),
+            line.shop(2, je="百万"),
+            line.shop(3, rq="昨天"),
+            line.shop(1),
+            ",,,,,,,",
+            line.shop(4, je="x"),
+        )
+    )
     line.run()
     assert line.counts() == [("REJECTED", 6, 0, 0, 4, 1, 1)]
     (said,) = line.receipts()

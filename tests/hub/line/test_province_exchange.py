@@ -46,7 +46,9 @@ class County:
         """Write a refusal on the row of a name, as it stands now."""
         (table,) = self.province.tables
         with self.province.engine.begin() as connection:
-            connection.execute(table.update().where(table.c.MC == name).values(CHECK_SIGN="2", CHECK_UNPASS_CAUSE=cause))
+            connection.execute(
+                table.update().where(name == table.c.MC).values(CHECK_SIGN="2", CHECK_UNPASS_CAUSE=cause)
+            )
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

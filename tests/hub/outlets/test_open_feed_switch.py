@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import threading
@@ -10,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from hub.contract.model import Contract, County
@@ -166,3 +168,23 @@ def test_a_feed_that_was_copied_without_its_links_is_put_right(tmp_path: Path, p
     (tmp_path / "current" / "old.csv").write_bytes(b"old")
     publish(20)
     assert tree(tmp_path) == whole and (tmp_path / "current").is_symlink()
+
+
+@pytest.mark.parametrize("writer", ["write_csv", "write_ndjson"])
+def test_a_disk_that_fills_up_while_a_table_is_written_leaves_the_old_release_in_place(
+    tmp_path: Path, publish: Publish, tree: Tree, monkeypatch: pytest.MonkeyPatch, writer: str
+):
+    publish(20)
+    whole = tree(tmp_path / "current")
+
+    def half(table: pl.DataFrame, file: Path, **_: Any) -> None:
+        file.write_bytes(b"half of a cell\r\n" * (table.height + 1))
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(pl.DataFrame, writer, half)
+    with pytest.raises(OSError, match="no space"):
+        publish(30)
+    assert tree(tmp_path / "current") == whole
+    monkeypatch.undo()
+    publish(30)
+    assert tree(tmp_path / "current") != whole and len(_releases(tmp_path)) == 1
