@@ -101,8 +101,13 @@ def floor_part(folder: Path, ledger: str) -> dict[str, float]:
         if ledger.startswith("postgresql"):
             _copy(file, header, ledger)
         else:
+            import sqlite3
+
             import adbc_driver_sqlite.dbapi as adbc
 
+            made = sqlite3.connect(folder / "floor.db")
+            made.execute("PRAGMA journal_mode=WAL")  # as the ledger has it; the file remembers
+            made.close()
             with adbc.connect(str(folder / "floor.db")) as connection, connection.cursor() as cursor:
                 for number, batch in enumerate(file.iter_batches(batch_size=200_000)):
                     cursor.adbc_ingest("floor", batch, mode="append" if number else "create")

@@ -126,7 +126,7 @@ def steps(receipt: Mapping[str, Any]) -> list[str]:
             ask,
         ],
         "DELIVER": ["试报通过，可以正式报送。", "试报不计入报送，请把文件放进正式的收件目录。", ask],
-        "FIX_THEN_DELIVER": ["先按“问题说明”改正。", "改正后可以再试报，也可以正式报送。", ask],
+        "FIX_THEN_DELIVER": ["先按列出的问题逐项改正。", "改正后可以再试报，也可以正式报送。", ask],
     }
     if receipt["stage"] == "province":
         return ["打开“规则说明”，查看省平台的意见。", f"按意见改正后{until}只重新报送这些行。", ask]

@@ -49,11 +49,14 @@ def run(job: Job) -> Checked:
         for rule in job.suite.rules
     ]
     states = pl.concat([apart, _states(job, violations)]).sort("record")
+    faults = _faults(violations, rules)
     return Checked(
         verdict=verdict,
         states=states,
-        findings=(*_findings(job, violations, rules), *_repeated(job, apart)),
-        rule_counts=_counts(violations, rules),
+        findings=(*_findings(job, faults, rules), *_repeated(job, apart)),
+        rule_counts=tuple(
+            (*rules[number], count) for number, count in faults.group_by("rule").len().sort("rule").rows()
+        ),
         judged=verdict.row_count,
     )
 
@@ -114,18 +117,14 @@ def _repeated(job: Job, apart: pl.DataFrame) -> list[Finding]:
     return [Finding("DUP-ROW", record=record, row=row) for record, row in found.iter_rows()]
 
 
-def _counts(
-    violations: pl.DataFrame, rules: Sequence[tuple[str, str | None]]
-) -> tuple[tuple[str, str | None, int], ...]:
-    found = violations.group_by("rule").len().sort("rule")
-    merged: dict[tuple[str, str | None], int] = {}
-    for number, count in found.iter_rows():
-        merged[rules[number]] = merged.get(rules[number], 0) + count
-    return tuple((code, column, count) for (code, column), count in merged.items())
+def _faults(violations: pl.DataFrame, rules: Sequence[tuple[str, str | None]]) -> pl.DataFrame:
+    """A cell that breaks two rules with one code has one fault: it counts for the first of them."""
+    spoken = {number: rules.index(rule) for number, rule in enumerate(rules)}
+    return violations.with_columns(pl.col("rule").replace(spoken)).unique(maintain_order=True)
 
 
-def _findings(job: Job, violations: pl.DataFrame, rules: Sequence[tuple[str, str | None]]) -> Iterable[Finding]:
-    kept = violations.sort("record").group_by("rule", maintain_order=True).head(DETAIL)
+def _findings(job: Job, faults: pl.DataFrame, rules: Sequence[tuple[str, str | None]]) -> Iterable[Finding]:
+    kept = faults.sort("record").group_by("rule", maintain_order=True).head(DETAIL)
     if kept.is_empty():
         return
     bad = kept["record"].unique().implode()

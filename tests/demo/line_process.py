@@ -1,13 +1,16 @@
-"""Runs the line in child processes that may be killed at any moment. Not a test: test_kill starts it.
+"""Runs the line in child processes and kills them in the middle of their work. Not a test: test_kill starts it.
 
-Every line on stdin starts one. On stdout stand its process id and, when it has ended, its exit status as ``wait`` gives
-it. What the line needs is imported here, once, so that a child begins to work at once, as Airflow's tasks do.
+Every line on stdin starts one and says how many seconds it has to live. Its exit status, or minus the signal, stands
+on stdout when it has ended. What the line needs is imported here, once, so that a child begins to work at once, as
+Airflow's tasks do.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import time
 import traceback
 
 import great_expectations  # noqa: F401
@@ -36,14 +39,26 @@ def work() -> None:
             return
 
 
-for _ in sys.stdin:
-    pid = os.fork()
-    if pid == 0:
+def ended(pid: int, seconds: float) -> int:
+    """Wait for the end of a child and bring it about when its time has come."""
+    end = time.monotonic() + seconds
+    while True:
+        late = time.monotonic() >= end
+        if late:
+            os.kill(pid, signal.SIGKILL)
+        done, status = os.waitpid(pid, 0 if late else os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.005)
+
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
         try:
             work()
         except BaseException:  # a child must never come back into the loop of its parent
             traceback.print_exc()
             os._exit(1)
         os._exit(0)
-    print(pid, flush=True)
-    print(os.waitpid(pid, 0)[1], flush=True)
+    print(ended(child, float(line)), flush=True)

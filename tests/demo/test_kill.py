@@ -19,7 +19,8 @@ import pytest
 from connectors.sftp import connect
 from hub.demo.province import SimulatedProvince
 
-LEAST_KILLS, MOST_KILLS = 10, 30
+KILLS = 10  # at least
+LONG = 300.0  # seconds, much more than the work takes
 REPEATED = "行政许可_重报.csv"  # behind the original and its correction in the order of names
 
 
@@ -38,20 +39,12 @@ class Worker:
             text=True,
         )
 
-    def start(self) -> int:
-        """Begin to work; the process id."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("work\n")
+    def work(self, seconds: float = LONG) -> int:
+        """Let it work for so long and kill it then; minus the signal, or 0 when it had ended before."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(f"{seconds}\n")
         self._process.stdin.flush()
-        return int(self._read())
-
-    def status(self) -> int:
-        """Wait for the end of what was started: 0, or minus the signal."""
-        return os.waitstatus_to_exitcode(int(self._read()))
-
-    def _read(self) -> str:
-        assert self._process.stdout is not None
-        return self._process.stdout.readline()
+        return int(self._process.stdout.readline())
 
     def close(self) -> None:
         self._process.kill()
@@ -95,8 +88,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, state_of: Callable[...
     state = state_of(tmp_path_factory.mktemp("undisturbed"))
     with county(state) as worker:
         began = time.monotonic()
-        worker.start()
-        assert worker.status() == 0
+        assert worker.work() == 0
         seconds = time.monotonic() - began
     return state, seconds
 
@@ -117,7 +109,6 @@ def test_a_line_that_is_killed_at_random_moments_ends_as_one_that_never_was(
     undisturbed: tuple[Any, float],
     tmp_path: Path,
     state_of: Callable[..., Any],
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     other, seconds = undisturbed
     seed = int(os.environ.get("KILL_SEED") or random.SystemRandom().randrange(1_000_000))
@@ -127,21 +118,13 @@ def test_a_line_that_is_killed_at_random_moments_ends_as_one_that_never_was(
     shutil.copytree(other.home / "deliveries", state.home / "deliveries")
     answered = []  # deliveries, at each kill
     with county(state) as worker:
-        status = -signal.SIGKILL
-        while status == -signal.SIGKILL and len(answered) < MOST_KILLS:
-            pid = worker.start()
-            # Short lives first: together they last half the work, so it cannot end before there were enough of them.
-            longest = seconds / LEAST_KILLS if len(answered) < LEAST_KILLS else seconds / 4
-            time.sleep(rng.uniform(0.0, longest))
-            os.kill(pid, signal.SIGKILL)
-            status = worker.status()
+        # Short lives first: together they last half the work, so that it cannot end before there were enough of them.
+        while worker.work(rng.uniform(0.0, seconds / (10 if len(answered) < KILLS else 4))) == -signal.SIGKILL:
             answered.append(sum(one["state"] == "answered" for one in state.deliveries()))
-        if status != 0:
-            worker.start()
-            status = worker.status()
-        assert status == 0
+            assert len(answered) < 10 * KILLS
+        assert worker.work() == 0
     print(f"deliveries answered at each kill: {answered}")
-    assert len(answered) > LEAST_KILLS
+    assert len(answered) >= KILLS
     assert state.wrong() == []
     assert {one["file_name"]: one["verdict"] for one in state.deliveries()} == {
         one["file_name"]: one["verdict"] for one in other.deliveries()
