@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from hub.errors import CallOperator, NotFound
 from hub.findings import Finding
-from hub.ledger.tables import delivery, fate, finding, receipt, stage, validation
+from hub.ledger.tables import delivery, fate, finding, receipt, stage
 
 ENDED = ("answered",)
 COUNTS = ("rows", "accepted", "of_which_query", "rejected", "duplicate", "blank", "inserted", "updated", "unchanged")
@@ -201,17 +201,6 @@ def assert_conserved(connection: sa.Connection, delivery_id: int, rows: int) -> 
     if found or rows != accepted + counts["rejected"] + counts["duplicate"] + counts["blank"]:
         raise CallOperator(f"delivery {delivery_id}: rows and fates do not balance")
     return counts
-
-
-def keep_validation(connection: sa.Connection, delivery_id: int, result: Mapping[str, Any]) -> None:
-    """Keep Great Expectations' result, replacing that of an earlier run of the gate."""
-    connection.execute(validation.delete().where(validation.c.delivery_id == delivery_id))
-    connection.execute(validation.insert().values(delivery_id=delivery_id, result=dict(result)))
-
-
-def validation_of(connection: sa.Connection, delivery_id: int) -> dict[str, Any] | None:
-    """Great Expectations' result for a delivery, or None when it was refused before the gate."""
-    return connection.scalar(sa.select(validation.c.result).where(validation.c.delivery_id == delivery_id))
 
 
 def issue_receipt(

@@ -18,7 +18,7 @@ import polars as pl
 from hub.contract.model import Contract
 from hub.errors import CallOperator, HubError
 from hub.findings import Finding, notice
-from hub.ledger import deliveries, evidence, outbox, records, staging
+from hub.ledger import deliveries, evidence, outbox, records, staging, validations
 from hub.ledger.connect import reading, writing
 from hub.line import answering, receipting
 from hub.line.receipting import Verdict
@@ -204,7 +204,7 @@ def _enter(
         deliveries.enter(connection, delivery_id, stage, delivery["state"], outcome, took, now)
     deliveries.note_findings(connection, delivery_id, "check", course.findings)
     if course.validation is not None:
-        deliveries.keep_validation(connection, delivery_id, course.validation)
+        validations.keep(connection, delivery_id, course.validation)
     receipt = receipting.issue(hub, connection, delivery, contract, verdict, now)
     stored = dict.fromkeys(deliveries.COUNTS) if state == "held" else dict(verdict.counts)
     deliveries.enter(

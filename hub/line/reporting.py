@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.contract.model import Contract
-from hub.ledger import deliveries
+from hub.ledger import deliveries, validations
 from hub.ledger.connect import reading
 from hub.line.hub import ZONE
 from hub.reports.assessment import delivery_page
@@ -105,7 +105,7 @@ def _delivery(
         balance=_balance(delivery),
         generated_at=_local(delivery["judged_at"]),
         labels={column.name: column.label for column in contract.columns} if contract else {},
-        validation=deliveries.validation_of(connection, delivery["id"]),
+        validation=validations.of_delivery(connection, delivery["id"]),
         hits=tuple(_hit(finding) for finding in receipt["findings"]),
         dataset_page="index.html" if contract else None,
     )

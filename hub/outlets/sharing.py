@@ -12,7 +12,7 @@ from datetime import date
 import polars as pl
 
 from hub.contract.model import Column, Contract, Lawful
-from hub.kernels.masking import mask_series
+from hub.kernels.masking import PERSONAL_NUMBER, mask_series
 
 NO_BASIS = "no lawful basis for this outlet"
 NO_SUBJECT = "the subject is not identified"
@@ -20,14 +20,6 @@ NOT_THIS_SUBJECT = "this kind of subject may not be shown here"
 CONDITION = "a condition of the lawful basis is not met"
 NOT_OPEN = "the publication window is not open"
 IN_TEXT = "a free text carries an identity or telephone number"
-
-# A citizen id or a mobile number inside running text (PIPL; published penalty texts have leaked both). Full-width
-# digits and the gaps that people write into numbers count too; only a further digit makes it another number.
-_D, _GAP = "[0-9０-９]", "[ 　－-]?"
-PERSONAL_NUMBER = (
-    rf"(?:^|[^0-9０-９])(?:[1-9１-９]{_D}{{5}}{_GAP}(?:[1１][89８９]|[2２][0０]){_D}{{2}}{_GAP}[01０１]{_D}[0-3０-３]{_D}{_GAP}"
-    rf"{_D}{{3}}[0-9０-９XxＸｘ]|[1１][3-9３-９]{_D}{_GAP}{_D}{{4}}{_GAP}{_D}{{4}})(?:$|[^0-9０-９])"
-)
 
 
 def basis(contract: Contract, outlet: str) -> Lawful | None:

@@ -1,27 +1,33 @@
 """Runs the line in child processes and kills them in the middle of their work. Not a test: test_kill starts it.
 
-Every line on stdin starts one and says how many seconds it has to live. Its exit status, or minus the signal, stands
-on stdout when it has ended. What the line needs is imported here, once, so that a child begins to work at once, as
-Airflow's tasks do.
+Every line on stdin starts one and says how long it may live: how many seconds, and how many moves, whichever ends
+first. A move is a request to the SFTP server, a change in a folder, the beginning and the end of a commit. On stdout
+stand, when it has ended, its exit status or minus the signal. What the line needs is imported here, once, so that a
+child begins to work at once, as Airflow's tasks do.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sys
 import time
 import traceback
+from typing import Any
 
 import great_expectations  # noqa: F401
+import sqlalchemy as sa
 
-import hub.line.answering
-import hub.line.doctor
 import hub.line.intake
 import hub.line.judging
 import hub.line.reporting
 import hub.line.sending  # noqa: F401
+from connectors.sftp_wire import Wire
 from hub.line import open_hub
+
+IN_FOLDERS = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink"}
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 def work() -> None:
@@ -39,6 +45,29 @@ def work() -> None:
             return
 
 
+def die_at_move(last: int) -> None:
+    """Kill this very process at its move number ``last``. Nothing else is changed."""
+    moves = itertools.count(1)
+
+    def move(*_: object) -> None:
+        if next(moves) == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def on_disk(event: str, words: tuple[Any, ...]) -> None:
+        if event in IN_FOLDERS or (event == "open" and words[2] & WRITING):
+            move()
+
+    def request(wire: Wire, *words: Any) -> Any:
+        move()
+        return asked(wire, *words)
+
+    asked = Wire._async_request  # type: ignore[attr-defined]
+    Wire._async_request = request  # type: ignore[attr-defined]
+    sys.addaudithook(on_disk)
+    sa.event.listen(sa.Engine, "commit", move)
+    sa.event.listen(sa.Pool, "checkin", move)
+
+
 def ended(pid: int, seconds: float) -> int:
     """Wait for the end of a child and bring it about when its time has come."""
     end = time.monotonic() + seconds
@@ -52,13 +81,21 @@ def ended(pid: int, seconds: float) -> int:
         time.sleep(0.005)
 
 
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        except BaseException:  # a child must never come back into the loop of its parent
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    print(ended(child, float(line)), flush=True)
+def main() -> None:
+    """A child for every line."""
+    for line in sys.stdin:
+        seconds, moves = line.split()
+        child = os.fork()
+        if child == 0:
+            try:
+                die_at_move(int(moves))
+                work()
+            except BaseException:  # a child must never come back into the loop of its parent
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        print(ended(child, float(seconds)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

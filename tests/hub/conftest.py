@@ -1,4 +1,4 @@
-"""A whole hub for tests: a small dataset, a clock that tests move, departments' folders on a real embedded SFTP server."""
+"""A whole hub for tests: a small dataset, a clock that tests move, inboxes on a real embedded SFTP server."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ MakeLine = Callable[..., Line]
 
 @pytest.fixture
 def make_line(ground: tuple[Grounds, int], make_hub: MakeHub, clock: Clock) -> MakeLine:
-    """``make_line(url, **settings)``: the small dataset's hub with inboxes. Files settle at once unless told otherwise."""
+    """``make_line(url, **settings)``: the small dataset's hub with inboxes. Files settle at once by default."""
 
     def make(url: str = "", **changed: Any) -> Line:
         grounds, port = ground

@@ -68,3 +68,18 @@ def test_an_unknown_class_or_a_negative_width_is_refused() -> None:
         mask("甲", -1, 0)
     with pytest.raises(ValueError, match="characters"):
         mask_series(pl.Series(["甲"]), 0, -1)
+
+
+@pytest.mark.parametrize("classification", ["public", "internal"])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("320830188001010002", "***"),
+        ("电话13800000000，证号320830 18800101 0002", "电话***，证号***"),
+        ("13800000000 13900000000", "*** ***"),
+        ("913208300000000510", "913208300000000510"),
+        ("盱市监许〔2026〕000017号", "盱市监许〔2026〕000017号"),
+    ],
+)
+def test_a_persons_number_in_a_public_text_is_hidden_and_the_rest_stays(classification, text, shown) -> None:
+    assert mask_by_class(text, classification) == shown

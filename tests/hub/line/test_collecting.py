@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.embedded_sftp import EmbeddedServer
+from connectors.faults import Unreachable
 from connectors.keys import make_key_pair
 from connectors.sftp import Session
 from hub.demo.grounds import Grounds
@@ -189,3 +190,18 @@ def test_a_server_that_is_down_is_tried_again_later(tmp_path: Path, make_hub: An
     hub = make_hub(sftp=grounds.settings(port).sftp)
     with pytest.raises(TryAgain):
         hub.collect()
+
+
+def test_a_copy_that_breaks_off_is_taken_whole_the_next_time(line: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    line.drop(line.file(line.shop(1)))
+
+    def broken(*_: Any, **__: Any) -> int:
+        raise Unreachable("fetch: the connection ended")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "fetch", broken)
+        with pytest.raises(TryAgain):
+            line.collect()
+    assert not list((line.hub.home / "incoming").iterdir())
+    line.run()
+    assert line.counts() == [("ACCEPTED", 1, 1, 0, 0, 0, 0)]
