@@ -21,6 +21,8 @@ from hub.demo.province import SimulatedProvince
 
 KILLS = 10  # at least
 LONG = 300.0  # seconds, much more than the work takes
+MANY = 1_000_000  # moves, many more than the work takes
+MOVES = 200  # at most in the life of a child that dies at one; the whole work takes a few thousand
 REPEATED = "行政许可_重报.csv"  # behind the original and its correction in the order of names
 
 
@@ -39,10 +41,10 @@ class Worker:
             text=True,
         )
 
-    def work(self, seconds: float = LONG) -> int:
-        """Let it work for so long and kill it then; minus the signal, or 0 when it had ended before."""
+    def work(self, seconds: float = LONG, moves: int = MANY) -> int:
+        """Let it work for so long or so many moves and kill it then; minus the signal, or 0 when it had ended before."""
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(f"{seconds}\n")
+        self._process.stdin.write(f"{seconds} {moves}\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
 
@@ -117,9 +119,15 @@ def test_a_line_that_is_killed_at_random_moments_ends_as_one_that_never_was(
     state = state_of(tmp_path / "killed")
     shutil.copytree(other.home / "deliveries", state.home / "deliveries")
     answered = []  # deliveries, at each kill
+
+    def life() -> tuple[float, int]:
+        """At what a life ends: every second one at a move, where a crash hurts, the others at any moment of the work."""
+        if len(answered) % 2:
+            return LONG, rng.randint(1, MOVES)
+        return rng.uniform(0.0, seconds / 4), MANY
+
     with county(state) as worker:
-        # Short lives first: together they last half the work, so that it cannot end before there were enough of them.
-        while worker.work(rng.uniform(0.0, seconds / (10 if len(answered) < KILLS else 4))) == -signal.SIGKILL:
+        while worker.work(*life()) == -signal.SIGKILL:
             answered.append(sum(one["state"] == "answered" for one in state.deliveries()))
             assert len(answered) < 10 * KILLS
         assert worker.work() == 0
