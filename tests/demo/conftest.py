@@ -1,4 +1,4 @@
-"""A county's state folder seen from outside: its ledger, its outboxes, the province, the feed, and who still runs on it."""
+"""A county's state folder seen from outside: its ledger, its outboxes, the province, the feed, who still runs."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class State:
         return found
 
     def front_end(self) -> dict[str, dict[str, tuple[int, tuple[Any, ...]]]]:
-        """What the province holds: by table and key, the sequence and the other columns but the moment of the answer."""
+        """What the province holds: by table and key, the sequence, and the other columns but the moment."""
         outlet = self.hub.outlet(province.OUTLET)
         names = province.Names.of(outlet)
         engine = sa.create_engine(self.hub.settings.province_url)
@@ -139,7 +139,9 @@ class State:
         """The first delivery of a file has the planted counts, each further one is a duplicate as a whole."""
         drops, seen = self.drops(), set()
         for one in self.deliveries():
-            counts = {name: one[name] for name in ("rows", "accepted", "of_which_query", "rejected", "duplicate", "blank")}
+            counts = {
+                name: one[name] for name in ("rows", "accepted", "of_which_query", "rejected", "duplicate", "blank")
+            }
             if one["sha256"] in seen:
                 if one["verdict"] != "DUPLICATE" or one["duplicate"] != one["rows"]:
                     yield f"{one['batch_no']} repeats a file, but {one['verdict']}: {counts}"

@@ -42,7 +42,7 @@ class Worker:
         )
 
     def work(self, seconds: float = LONG, moves: int = MANY) -> int:
-        """Let it work for so long or so many moves and kill it then; minus the signal, or 0 when it had ended before."""
+        """Let it work for so long or so many moves, then kill it: minus the signal, or 0 when it had ended."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(f"{seconds} {moves}\n")
         self._process.stdin.flush()
@@ -121,7 +121,7 @@ def test_a_line_that_is_killed_at_random_moments_ends_as_one_that_never_was(
     answered = []  # deliveries, at each kill
 
     def life() -> tuple[float, int]:
-        """At what a life ends: every second one at a move, where a crash hurts, the others at any moment of the work."""
+        """At what a life ends: in turn at any moment of the work, and at a move, where a crash hurts."""
         if len(answered) % 2:
             return LONG, rng.randint(1, MOVES)
         return rng.uniform(0.0, seconds / 4), MANY
@@ -138,7 +138,9 @@ def test_a_line_that_is_killed_at_random_moments_ends_as_one_that_never_was(
         one["file_name"]: one["verdict"] for one in other.deliveries()
     }
     assert state.records() == other.records()
-    assert [row[1] for table in contents(state) for row in table] == [row[1] for table in contents(other) for row in table]
+    assert [row[1] for table in contents(state) for row in table] == [
+        row[1] for table in contents(other) for row in table
+    ]
     assert state.feed() == other.feed()
 
 

@@ -1,0 +1,115 @@
+"""``hub demo`` twice and then ``hub serve``, on the real Airflow, as a newcomer meets them."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.outlets import open_feed
+
+LONG = 300  # seconds, much more than a demo takes
+ANSWER = 60  # seconds from the drop of a file to its receipt
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory, state_of: Callable[..., Any]) -> Any:
+    return state_of(tmp_path_factory.mktemp("demo") / "state")
+
+
+def run(state: Any, command: tuple[str, ...], project: Path) -> str:
+    """The output of a command on the county's folder that ends well and leaves no process behind."""
+    done = subprocess.run(
+        command, cwd=project, env=state.environment(), capture_output=True, text=True, timeout=LONG, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert state.all_ended()
+    return done.stdout
+
+
+@pytest.mark.timeout(2 * LONG)
+def test_the_demo_ends_with_every_count_in_balance_and_a_second_one_changes_nothing(
+    state: Any, hub_command: tuple[str, ...], project: Path
+) -> None:
+    table = run(state, (*hub_command, "demo"), project)
+    assert "market/admin_licence" in table and str(state.home / "reports" / "index.html") in table
+    assert state.wrong() == []
+    first = {one["file_name"]: one["verdict"] for one in state.deliveries()}
+    assert len(first) == len(state.drops())
+    records, front_end, feed, receipts = state.records(), state.front_end(), state.feed(), state.receipts_by_stage()
+    release = open_feed.as_of(state.home / "feed")
+
+    run(state, (*hub_command, "demo"), project)
+    assert state.wrong() == []
+    again = state.deliveries()
+    assert len(again) == 2 * len(first)
+    assert [one["verdict"] for one in again if one["duplicate_of"] is not None] == ["DUPLICATE"] * len(first)
+    assert state.records() == records
+    assert state.front_end() == front_end
+    if open_feed.as_of(state.home / "feed") == release:
+        assert state.feed() == feed
+    assert state.receipts_by_stage()["validation"] == receipts["validation"] + len(first)
+
+
+@pytest.fixture
+def serving(state: Any, hub_command: tuple[str, ...], project: Path) -> Iterator[list[str]]:
+    """The lines that ``hub serve`` prints while it keeps the county running."""
+    process = subprocess.Popen(
+        (*hub_command, "serve"),
+        cwd=project,
+        env=state.environment(PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    too_late = threading.Timer(LONG, process.kill)
+    too_late.start()
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            break
+    yield lines
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
+    too_late.cancel()
+    process.stdout.close()
+    assert state.all_ended()
+
+
+@pytest.mark.timeout(2 * LONG)
+def test_while_the_county_is_served_a_clerk_with_openssh_gets_three_files_back(
+    state: Any, serving: list[str], tmp_path: Path, hub_command: tuple[str, ...], project: Path
+) -> None:
+    assert sum("password" in line for line in serving) == 1
+    sftp = next(line for line in serving if "sftp -P" in line).split()
+    file = tmp_path / "行政许可_补报.csv"
+    source = next((state.home / "deliveries" / "market").glob("行政许可_2*.csv"))
+    text = source.read_bytes().decode("gb18030")
+    file.write_bytes(text.replace("公司", "有限公司", 1).encode("gb18030"))
+    known = {each.name for each in (state.grounds.root / "market" / "outbox").iterdir()}
+
+    def ask(words: str) -> str:
+        command = (sftp[0], "-q", "-b", "-", *sftp[1:])
+        return subprocess.run(command, input=words, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    def answered() -> set[str]:
+        return {Path(line).name for line in ask("ls -1 outbox\n").splitlines() if "outbox/" in line} - known
+
+    ask(f"put {file} inbox/")
+    end = time.monotonic() + ANSWER
+    while {Path(name).suffix for name in answered()} != {".json", ".xlsx", ".partial"}:
+        assert time.monotonic() < end, answered()
+        time.sleep(1)
+    newest = max(state.deliveries(), key=lambda one: one["id"])
+    assert (newest["file_name"], newest["verdict"], newest["channel"]) == (file.name, "PARTIAL", "sftp")
+    told = (*hub_command, "trace", f"{newest['id']}:2")
+    traced = subprocess.run(told, cwd=project, env=state.environment(), capture_output=True, text=True, timeout=60)
+    assert traced.returncode == 0 and "province" in traced.stdout
