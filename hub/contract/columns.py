@@ -20,7 +20,7 @@ _USED = (
     *("examples", "enum"),
 )
 _DESCRIPTIVE = ("id", "tags", "authoritativeDefinitions", "relationships")
-_LOGICAL: Mapping[Storage, tuple[str, ...]] = {"text": ("string",), "date": ("date",), "money": ("number",)}
+_LOGICAL: Mapping[Storage, tuple[str, ...]] = {"text": ("string",), "date": ("date",), "decimal": ("number",)}
 _NAME = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$")
 _PHYSICAL = re.compile(r"^[A-Z][A-Z0-9_]*$")
 

@@ -45,7 +45,7 @@ SEMANTIC_TYPES: Mapping[str, SemanticType] = MappingProxyType(
             ("DAT-SERIAL", "DAT-FORMAT", "DAT-IMPOSSIBLE"),
             {"open_end": (bool,), "first_year": (int,), "last_year": (int,)},
         ),
-        "money": SemanticType("money", ("MON-FORMAT",), {"unit": (str,), "suspicious_above": (int, float)}),
+        "money": SemanticType("decimal", ("MON-FORMAT",), {"unit": (str,), "suspicious_above": (int, float)}),
         "code": SemanticType("text", ("COD-UNKNOWN",), {"multiple": (bool,), "on": (str,)}, code_list=True),
         "region": SemanticType("text", ("REG-UNKNOWN",), {"prefixes": (list,), "on": (str,)}, code_list=True),
         "case_number": SemanticType("text", ("CAS-FORMAT",)),

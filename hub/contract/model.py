@@ -11,7 +11,8 @@ from datetime import date
 from typing import Literal
 
 Classification = Literal["public", "internal", "personal", "sensitive"]
-Storage = Literal["text", "date", "money"]
+Storage = Literal["text", "date", "decimal"]
+Format = Literal["csv", "xlsx", "xls", "ods", "json", "jsonl", "xml", "fixed", "dbf"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,24 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Slice:
+    """Where a column stands in a line of fixed width (定长文本): the first byte from 1, and how many bytes."""
+
+    column: str
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class Intake:
     """One way in (ODCS ``servers[]``): a department and the file names by which its files are recognised."""
 
     department: str
     patterns: tuple[str, ...]  # globs on the file name, matched without case: 行政许可*, admin_licence*
-    format: Literal["csv", "xlsx"] | None = None  # None: recognised by content
+    format: Format | None = None  # None: recognised by content
     encoding: str | None = None
     delimiter: str | None = None
+    layout: tuple[Slice, ...] = ()  # of a file of fixed width; bytes of the file's own encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,7 @@ class Contract:
     quality: tuple[Mapping[str, object], ...]  # the dataset's own rules, GX vocabulary: type, kwargs, severity, meta
     file: str  # where it was read from, relative to the schemas folder
     fingerprint: str  # SHA-256 of the contract file, its code lists and its expectations
+    unknown_columns: Literal["refuse", "ignore"] = "ignore"  # what a header does that no column knows
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 from hub.contract.columns import read_columns
 from hub.contract.custom import custom
 from hub.contract.document import Place, Problems, parse_yaml
-from hub.contract.model import Code, Contract, County, Intake, Outlet
+from hub.contract.model import Code, Contract, County, Format, Intake, Outlet, Slice
 from hub.contract.privacy import check_disclosure
 from hub.contract.registers import CODE_FORM, read_codes
 from hub.contract.ruleset import files_of, read_expectations, read_quality
 from hub.contract.terms import read_aggregates, read_lawful, read_subject
 
 FREQUENCIES = ("实时", "每日", "每周", "每月", "每季度", "每半年", "每年", "不定期")
-_PROPERTIES = ("code", "refuseAbove", "subject", "orderBy", "lawful", "aggregates")
+_PROPERTIES = ("code", "refuseAbove", "subject", "orderBy", "lawful", "aggregates", "unknownColumns")
 _SLA = ("latency", "frequency", "retention")
 
 
@@ -68,7 +69,7 @@ def read_contract(
         owner=owner,
         contact=root.child("support", 0).text("channel"),
         columns=tuple(columns.values()),
-        intakes=_intakes(root.child("servers"), county),
+        intakes=_intakes(root.child("servers"), county, columns),
         subject=subject,
         order_by=order_by,
         refuse_above=_share(own.get("refuseAbove"), root),
@@ -81,6 +82,7 @@ def read_contract(
         ),
         file=path.relative_to(schemas).as_posix(),
         fingerprint=_fingerprint(parts),
+        unknown_columns=_unknown_columns(own.get("unknownColumns")),  # type: ignore[arg-type]
     )
 
 
@@ -158,6 +160,14 @@ def _share(place: Place | None, root: Place) -> float:
     return float(value)
 
 
+def _unknown_columns(place: Place | None) -> str:
+    if place is None:
+        return "ignore"
+    if place.value not in ("refuse", "ignore"):
+        place.wrong("unknownColumns must be refuse or ignore")
+    return str(place.value)
+
+
 def _order_by(place: Place, columns: Mapping[str, object]) -> str | None:
     if not isinstance(place.value, str) or place.value not in columns:
         place.wrong(f"orderBy: there is no column {place.value!r}")
@@ -186,7 +196,7 @@ def _service(root: Place, order_by: str | None, table: Place) -> tuple[int | Non
     return (int(days) if days is not None else None), frequency
 
 
-def _intakes(servers: Place, county: County) -> tuple[Intake, ...]:
+def _intakes(servers: Place, county: County, columns: Mapping[str, object]) -> tuple[Intake, ...]:
     found: dict[str, Intake] = {}
     known = {department.id for department in county.departments}
     for place in servers.items():
@@ -195,20 +205,45 @@ def _intakes(servers: Place, county: County) -> tuple[Intake, ...]:
             place.child("server").wrong(f"server must be a department of departments.yaml, not {department!r}")
         if department in found:
             place.wrong(f"department {department} stands twice")
-        files = custom(place, ("files",)).get("files")
+        own = custom(place, ("files", "layout"))
+        files = own.get("files")
         patterns = files.members() if files is not None else ()
         if not patterns:
             place.wrong("the custom property files is missing: file names by which the dataset is recognised")
         form = place.optional("format")
-        if form not in (None, "csv", "xlsx"):
-            place.child("format").wrong("format must be csv or xlsx; leave it out to recognise both")
+        if form is not None and form not in get_args(Format):
+            known_forms = ", ".join(get_args(Format))
+            place.child("format").wrong(f"format must be one of {known_forms}; leave it out to tell it by the content")
+        if (form == "fixed") != ("layout" in own):
+            place.wrong("format fixed and the custom property layout belong together")
         found[department] = Intake(
             department,
             patterns,
             form,  # type: ignore[arg-type]
             place.optional("encoding"),
             place.optional("delimiter"),
+            _layout(own["layout"], columns) if "layout" in own else (),
         )
     if not found:
         servers.wrong("servers is missing: nobody may send this dataset")
+    return tuple(found.values())
+
+
+def _layout(place: Place, columns: Mapping[str, object]) -> tuple[Slice, ...]:
+    """Slices of a line, by column; they may leave gaps but not overlap."""
+    found: dict[str, Slice] = {}
+    taken: set[int] = set()
+    for each in place.items():
+        each.mapping(("column", "start", "length"))
+        name, start, length = each.text("column"), each.number("start"), each.number("length")
+        if name and (name not in columns or name in found):
+            each.wrong(f"layout: {name!r} is no column, or stands twice")
+        if any(number is None or number < 1 or number != int(number) for number in (start, length)):
+            each.wrong("layout: start and length are whole numbers from 1, in bytes")
+            continue
+        bytes_of = set(range(int(start or 0), int(start or 0) + int(length or 0)))
+        if taken & bytes_of:
+            each.wrong(f"layout: {name} overlaps another column")
+        taken |= bytes_of
+        found[name] = Slice(name, int(start or 0), int(length or 0))
     return tuple(found.values())

@@ -44,7 +44,7 @@ class SimulatedProvince:
     def _table(self, name: str, contract: Contract) -> sa.Table:
         names = self.names
         columns = [
-            sa.Column(column.physical_name, sa.Numeric(18, 6) if column.storage == "money" else sa.Text())
+            sa.Column(column.physical_name, sa.Numeric(18, 6) if column.storage == "decimal" else sa.Text())
             for column in contract.columns
             if "province" in column.disclosure
         ]

@@ -58,4 +58,4 @@ def read(cells: pl.Series, options: Options) -> Reading:
     return Reading(values.set(~plain, None).cast(MONEY, strict=True), marks)
 
 
-KERNEL = Kernel("money", read, "money", ("MON-FORMAT",), "CHG-MONEY")
+KERNEL = Kernel("money", read, "decimal", ("MON-FORMAT",), "CHG-MONEY")

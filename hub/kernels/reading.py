@@ -73,6 +73,6 @@ class Kernel:
 
     name: str
     read: Callable[[pl.Series, Options], Reading]
-    storage: Literal["text", "date", "money"]
+    storage: Literal["text", "date", "decimal"]
     codes: tuple[str, ...]
     change: str  # code of the change that the hub made when value and cell differ

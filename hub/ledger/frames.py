@@ -52,7 +52,7 @@ def _typed(name: str, kind: str) -> pl.Expr:
         return cell.cast(pl.Int64)
     if kind == "date":
         return cell.str.to_date("%Y-%m-%d")
-    return cell.cast(pl.Decimal(18, 6)) if kind == "money" else cell
+    return cell.cast(pl.Decimal(18, 6)) if kind == "decimal" else cell
 
 
 def _from_sqlite(ledger: sa.Engine, table: str, cells: str, names: Sequence[str]) -> pl.DataFrame:

@@ -44,7 +44,7 @@ class RecordTable:
 
     def table(self) -> sa.Table:
         """As SQLAlchemy sees it; bookkeeping columns first."""
-        kinds: dict[str, Any] = {"text": sa.Text(), "date": sa.Date(), "money": Money()}
+        kinds: dict[str, Any] = {"text": sa.Text(), "date": sa.Date(), "decimal": Money()}
         return sa.Table(
             self.name,
             sa.MetaData(),

@@ -76,7 +76,7 @@ def _fill_postgresql(
     connection: sa.Connection, shape: RecordTable, columns: list[str], frames: Iterable[pl.DataFrame]
 ) -> None:
     kinds = dict(shape.columns)
-    sql = {"date": "date", "money": "numeric(18,6)", "text": "text"}
+    sql = {"date": "date", "decimal": "numeric(18,6)", "text": "text"}
     described = ", ".join(
         f'"{name}" ' + ("bigint" if name in ("record", "row") else sql[kinds.get(name, "text")]) for name in columns
     )

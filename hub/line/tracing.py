@@ -115,7 +115,7 @@ def _in_feed(hub: Hub, contract: Contract, record_id: str, current: Mapping[str,
     place = open_feed.find(hub.home / "feed", contract.dataset, record_id)
     if sharing.basis(contract, open_feed.OUTLET) is None:
         return {"shown": False, "place": None, "reason": "only counts and sums of groups are shown here"}
-    kinds = {"text": pl.String(), "date": pl.Date(), "money": pl.Decimal(18, 6)}
+    kinds = {"text": pl.String(), "date": pl.Date(), "decimal": pl.Decimal(18, 6)}
     shape = {column.name: kinds[column.storage] for column in contract.columns}
     cells = [{name: current[name] for name in shape}] if current else []
     reason = sharing.decide(pl.DataFrame(cells, schema=shape), contract, open_feed.OUTLET, hub.today())

@@ -26,7 +26,7 @@ from hub.outlets.aggregates import aggregate
 from hub.store import digest, sync_folder
 
 OUTLET = "open_feed"
-TYPES = {"text": "string", "date": "date", "money": "number"}
+TYPES = {"text": "string", "date": "date", "decimal": "number"}
 
 
 @dataclass(frozen=True, slots=True)

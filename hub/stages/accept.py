@@ -36,7 +36,7 @@ def run(job: Job, states: pl.DataFrame, refused_by: str | None) -> Iterator[pl.D
 
 def run_refused(job: Job, rows: int, header_row: int, code: str) -> Iterator[pl.DataFrame]:
     """The fates of a file that could not be read: every physical data row is rejected for the same reason."""
-    kinds: dict[str, Any] = {"text": pl.String, "date": pl.Date, "money": pl.Decimal(18, 6)}
+    kinds: dict[str, Any] = {"text": pl.String, "date": pl.Date, "decimal": pl.Decimal(18, 6)}
     for start in range(0, max(rows, 1), job.chunk_rows):
         count = min(job.chunk_rows, rows - start)
         record = pl.int_range(start + 1, start + 1 + count, eager=True, dtype=pl.Int64).alias("record")

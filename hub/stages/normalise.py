@@ -151,7 +151,7 @@ def _note_changes(
             continue
         gone = before.is_not_null() & reading.marks.is_null() & (before.str.strip_chars() != "")
         fine = (reading.marks == "").fill_null(False)
-        if column.storage == "money":
+        if column.storage == "decimal":
             moved = fine & ~before.str.contains(PLAIN_AMOUNT).fill_null(True)
         else:
             moved = fine & (before != reading.values.cast(pl.String)).fill_null(False)
@@ -174,7 +174,7 @@ def _note_changes(
 
 
 def _write_empty(job: Job, path: Path) -> None:
-    kinds = {"text": pa.string(), "date": pa.date32(), "money": pa.decimal128(18, 6)}
+    kinds = {"text": pa.string(), "date": pa.date32(), "decimal": pa.decimal128(18, 6)}
     fields = [("record", pa.int64()), ("row", pa.int64()), ("row__mark", pa.string())]
     for column in job.contract.columns:
         fields += [(column.name, kinds[column.storage]), (f"{column.name}__mark", pa.string())]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from hub.contract.model import Contract, Intake
+from hub.contract.model import Contract, Format, Intake
 from hub.stages.formats import csv_text, xlsx
 from hub.stages.formats.outcome import Read, Refused
 from hub.stages.formats.recognise import recognise
 
 __all__ = ["Read", "run"]
+
+Reader = Callable[[Path, Contract, Intake | None, Path, int], Read]  # source, contract, way in, target, chunk of rows
+
+READERS: Mapping[Format, Reader] = {"csv": csv_text.read, "xlsx": xlsx.read}
 
 
 def run(
@@ -22,9 +27,7 @@ def run(
     of class S, and as many rows as the file has data lines. ``FixConfiguration`` for an encoding that Python lacks.
     """
     try:
-        if recognise(source) == "xlsx":
-            return xlsx.read(source, contract, target, chunk_rows)
-        return csv_text.read(source, contract, intake or _agreed(contract), target, chunk_rows)
+        return READERS[recognise(source)](source, contract, intake or _agreed(contract), target, chunk_rows)
     except Refused as refusal:
         return Read(0, refusal.findings)
 

@@ -32,7 +32,7 @@ def _shown(job: Job, found: pl.DataFrame) -> dict[str, Any]:
         shown = mask_by_class(before, column.classification)[0]
         if before[0] is not None:
             cells[column.label] = shown
-        plain = column.storage == "money" and before.str.contains(PLAIN_AMOUNT)[0]
+        plain = column.storage == "decimal" and before.str.contains(PLAIN_AMOUNT)[0]
         if before[0] is not None and after[0] is not None and before[0] != after[0] and not plain:
             changes.append(
                 {"column": column.label, "before": shown, "after": mask_by_class(after, column.classification)[0]}

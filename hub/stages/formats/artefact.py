@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,11 +41,22 @@ class Artefact:
         self._writer = pq.ParquetWriter(file, self.schema, compression="lz4", use_dictionary=False)
 
     def add(
-        self, cells: dict[str, pa.Array | pa.ChunkedArray], mark: pa.Array, text: pa.Array, types: pa.Array, rows: int
+        self,
+        cells: Mapping[str, pa.Array | pa.ChunkedArray],
+        mark: pa.Array,
+        text: pa.Array,
+        types: pa.Array,
+        rows: int,
+        row: pa.Array | None = None,
     ) -> None:
-        """Append ``rows`` records in order; columns that ``cells`` lacks are null."""
+        """Append ``rows`` records in order; columns that ``cells`` lacks are null.
+
+        ``row``: Int64, where each record stands as the sender sees it; without it record ``r`` stands on row
+        ``header_row + r``.
+        """
         numbers = np.arange(self.rows + 1, self.rows + rows + 1, dtype=np.int64)
-        record, row = pa.array(numbers), pa.array(numbers + self._header_row)
+        record = pa.array(numbers)
+        row = pa.array(numbers + self._header_row) if row is None else row
         fixed = {"record": record, "row": row, "row__mark": mark, "row__text": text, "row__types": types}
         columns = [
             fixed[name] if name in fixed else cells.get(name, pa.nulls(rows, pa.string())) for name in self.schema.names

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
+from hub.contract.model import Format
 from hub.findings import Finding, notice
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The outcome of reading one delivery. Record ``r`` stands on row ``header_row + r``, refused or not."""
+    """The outcome of reading one delivery. Record ``r`` of a refused file stands on row ``header_row + r``."""
 
     rows: int  # data records, blank ones included; 0 where they cannot be told
     findings: tuple[Finding, ...] = ()  # of the file; a class S among them means that no artefact was written
-    format: Literal["csv", "xlsx"] | None = None
-    encoding: str | None = None  # utf-8 or gb18030, or as declared; CSV only
+    format: Format | None = None
+    encoding: str | None = None  # utf-8 or gb18030, or as declared; formats of text only
     delimiter: str | None = None  # CSV only
-    sheet: str | None = None  # XLSX only
-    header_row: int = 1
+    sheet: str | None = None  # workbooks only
+    header_row: int = 1  # 0 where a format has no header
+    footers: tuple[tuple[int, str], ...] = ()  # row and text of closing lines such as 合计, which are blank records
 
     @property
     def refused(self) -> bool:

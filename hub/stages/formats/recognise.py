@@ -5,8 +5,8 @@ from __future__ import annotations
 import mmap
 import zipfile
 from pathlib import Path
-from typing import Literal
 
+from hub.contract.model import Format
 from hub.findings import Finding
 from hub.stages.formats.outcome import Refused
 
@@ -32,7 +32,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _HEAD = 1 << 16
 
 
-def recognise(source: Path) -> Literal["csv", "xlsx"]:
+def recognise(source: Path) -> Format:
     """Say how ``source`` is to be read; ``Refused`` with FIL-EMPTY, -FORMAT, -PASSWORD, -PARTIAL or -ENCODING."""
     with source.open("rb") as file:
         head = file.read(_HEAD)

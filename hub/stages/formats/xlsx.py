@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from hub.contract.model import Contract
+from hub.contract.model import Contract, Intake
 from hub.findings import Finding
 from hub.stages.formats import headers, workbook_limits
 from hub.stages.formats.artefact import Artefact, artefact
@@ -40,7 +40,7 @@ class Sheet:
         return islice(_rows(self.source, self.errors), self.header_row, self.header_row + self.rows)
 
 
-def read(source: Path, contract: Contract, target: Path, chunk_rows: int) -> Read:
+def read(source: Path, contract: Contract, intake: Intake | None, target: Path, chunk_rows: int) -> Read:
     """Read a workbook into ``target``; file findings instead of an artefact when it must be refused."""
     sheet: Sheet | None = None
     try:

@@ -21,7 +21,7 @@ CODES = (
 )
 EVERY_SETTING = {"multiline": True, "lenient": True, "open_end": True, "multiple": True, "prefixes": ["盱眙县"]}
 OPTIONS = (Options(codes=CODES), Options(codes=CODES, settings=EVERY_SETTING))
-STORAGE = {"text": pl.String, "date": pl.Date, "money": MONEY}
+STORAGE = {"text": pl.String, "date": pl.Date, "decimal": MONEY}
 
 digits = st.text("0123456789０９", max_size=19)
 pieces = st.sampled_from(

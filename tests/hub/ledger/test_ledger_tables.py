@@ -24,7 +24,7 @@ from hub.ledger.records import RecordTable
 from hub.ledger.tables import delivery, fate, metadata
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
-SHAPE = RecordTable("market/shop", (("mc", "text"), ("rq", "date"), ("je", "money")))
+SHAPE = RecordTable("market/shop", (("mc", "text"), ("rq", "date"), ("je", "decimal")))
 ARRIVAL = deliveries.Arrival(
     department="market", dataset="market/shop", channel="hand", server=None, path=None, file_name="a.csv", size=1,
     modified=None, sha256="0" * 64, received_at=NOW, day="2026-11-23",

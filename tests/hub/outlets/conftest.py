@@ -24,7 +24,7 @@ from hub.kernels import KERNELS, Options
 ROOT = Path(__file__).resolve().parents[3]
 TODAY = date(2026, 11, 23)
 KEEP = Disclosure("keep")
-STORED: Mapping[str, Any] = {"text": pl.String(), "date": pl.Date(), "money": pl.Decimal(18, 6)}
+STORED: Mapping[str, Any] = {"text": pl.String(), "date": pl.Date(), "decimal": pl.Decimal(18, 6)}
 
 
 def _column(name: str, kernel: str = "text", *, to: Mapping[str, Disclosure] | None = None, **more: Any) -> Column:
@@ -32,7 +32,7 @@ def _column(name: str, kernel: str = "text", *, to: Mapping[str, Disclosure] | N
         "label": name,
         "physical_name": name.upper(),
         "synonyms": (),
-        "storage": {"date": "date", "money": "money"}.get(kernel, "text"),
+        "storage": {"date": "date", "money": "decimal"}.get(kernel, "text"),
         "options": {},
         "codes": (),
         "required": False,
@@ -112,7 +112,7 @@ def rows() -> Callable[..., pl.DataFrame]:
         kinds = {name: STORED["text"] for name in GOOD} | {
             "start": STORED["date"],
             "end": STORED["date"],
-            "amount": STORED["money"],
+            "amount": STORED["decimal"],
         }
         return pl.DataFrame([dict(GOOD) | dict(change) for change in changes], schema=kinds)
 

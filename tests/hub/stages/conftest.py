@@ -54,7 +54,7 @@ def a_contract(*columns: Column, intakes: tuple[Intake, ...] = ()) -> Contract:
             a_column("xk_xdr_mc", "行政相对人名称", "text", "企业名称", required=True),
             a_column("xk_xdr_shxym", "统一社会信用代码", "uscc", required=True),
             a_column("xk_jdrq", "许可决定日期", "date", storage="date"),
-            a_column("xk_je", "金额", "money", storage="money"),
+            a_column("xk_je", "金额", "money", storage="decimal"),
             a_column("bz", "备注"),
         ),
         intakes=intakes,
