@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     patience_seconds: float = 30.0  # a file whose structure does not end is taken after this long
     max_file_bytes: int = 2 << 30
     chunk_rows: int = 200_000
+    parser_memory_bytes: int = 4 << 30  # address space of the process that parses one file
+    parser_output_bytes: int = 16 << 30
+    parser_seconds: float = 900.0
 
     @property
     def ledger(self) -> str:

@@ -14,7 +14,7 @@ from hub.ledger import deliveries, evidence
 from hub.ledger.connect import reading, writing
 from hub.line.hub import ZONE
 from hub.line.intake import from_stored
-from hub.stages import acknowledge, archive, read
+from hub.stages import acknowledge, archive
 from hub.stages.link import session
 
 if TYPE_CHECKING:
@@ -76,20 +76,13 @@ def _raw_rows(hub: Hub, delivery: dict[str, Any], contract: Contract | None, rec
             return acknowledge.no_rows(contract)
     else:
         wanted = sorted({row["record"] for group in receipt["findings"] for row in group["rows"]})
-    from hub.line.judging import intake_of, make_job
+    from hub.line.judging import intake_of, make_job, read_in
 
     job = make_job(hub, delivery, contract)
     if not job.read.exists():
         if not job.source.exists():
             hub.store.copy_out(delivery["sha256"], job.source)
-        again = read.run(
-            job.source,
-            contract,
-            job.read,
-            chunk_rows=job.chunk_rows,
-            intake=intake_of(contract, delivery["department"]),
-        )
-        if again.refused:
+        if read_in(job, intake_of(contract, delivery["department"])).refused:
             return acknowledge.no_rows(contract)
     return acknowledge.rejected_rows(job, pl.Series(wanted, dtype=pl.Int64))
 

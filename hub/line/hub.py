@@ -19,6 +19,7 @@ from hub.ledger import connect, deliveries, outbox
 from hub.ledger.records import RecordTable
 from hub.settings import Settings
 from hub.settings import settings as environment
+from hub.stages.parser_process import Limits
 from hub.store import Store
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -123,6 +124,15 @@ class Hub:
         folder = self.home / "work" / str(delivery_id)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    @property
+    def limits(self) -> Limits:
+        """What parsing one file may use."""
+        return Limits(
+            memory_bytes=self.settings.parser_memory_bytes,
+            output_bytes=self.settings.parser_output_bytes,
+            seconds=self.settings.parser_seconds,
+        )
 
     def shape(self, contract: Contract) -> RecordTable:
         """The record table of a dataset."""

@@ -23,7 +23,7 @@ from hub.ledger.connect import reading, writing
 from hub.line import answering, receipting
 from hub.line.receipting import Verdict
 from hub.receipts.parts import Decision
-from hub.stages import accept, check, gate, normalise, read
+from hub.stages import accept, check, confined, gate, normalise, read
 from hub.stages.job import Job
 
 if TYPE_CHECKING:
@@ -90,7 +90,13 @@ def make_job(hub: Hub, delivery: dict[str, Any], contract: Contract) -> Job:
         folder=folder,
         record_key=hub.record_key,
         chunk_rows=hub.settings.chunk_rows,
+        limits=hub.limits,
     )
+
+
+def read_in(job: Job, intake: Any) -> read.Read:
+    """Stage read of a job, in a confined process."""
+    return confined.run(job.source, job.contract, job.read, chunk_rows=job.chunk_rows, intake=intake, limits=job.limits)
 
 
 def intake_of(contract: Contract, department: str) -> Any:
@@ -105,7 +111,7 @@ def run_stages(job: Job, intake: Any, *, released: bool = False) -> Course:
     """
     course = Course()
     with _timed(course, "read") as note:
-        course.read = read.run(job.source, job.contract, job.read, chunk_rows=job.chunk_rows, intake=intake)
+        course.read = read_in(job, intake)
         note(rows=course.read.rows, format=course.read.format, encoding=course.read.encoding)
     course.rows = course.read.rows
     course.findings += course.read.findings
@@ -115,7 +121,7 @@ def run_stages(job: Job, intake: Any, *, released: bool = False) -> Course:
         return course
     with _timed(course, "normalise") as note:
         normalised = normalise.run(job)
-        course.changes = normalised.changes
+        course.changes = (*normalised.changes, *normalise.of_footers(course.read.footers))
         note(rows=normalised.rows, blank=normalised.blank, changed_cells=sum(one.count for one in normalised.changes))
     with _timed(course, "check") as note:
         checked = check.run(job)

@@ -39,6 +39,7 @@ def precheck(file: Path, dataset: str, department: str | None = None) -> dict[st
             folder=Path(folder),
             record_key=secrets.token_bytes(32),
             chunk_rows=hub.settings.chunk_rows,
+            limits=hub.limits,
         )
         shutil.copyfile(file, job.source)
         with job.source.open("rb") as stream:

@@ -16,9 +16,9 @@ from hub.errors import FixConfiguration, NotFound, TryAgain, WrongUsage
 from hub.findings import notice
 from hub.ledger import deliveries, outbox, records
 from hub.ledger.connect import reading
-from hub.line.judging import intake_of, make_job
+from hub.line.judging import intake_of, make_job, read_in
 from hub.outlets import open_feed, province, sharing
-from hub.stages import read, show
+from hub.stages import show
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
@@ -74,7 +74,7 @@ def _source(hub: Hub, delivery: dict[str, Any], contract: Contract, row: int) ->
     with tempfile.TemporaryDirectory(dir=hub.home) as folder:
         job = replace(make_job(hub, delivery, contract), source=Path(folder) / "source", folder=Path(folder))
         hub.store.copy_out(delivery["sha256"], job.source)
-        again = read.run(job.source, contract, job.read, intake=intake_of(contract, delivery["department"]))
+        again = read_in(job, intake_of(contract, delivery["department"]))
         return None if again.refused else show.row(job, row)
 
 

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from hub.contract.model import Contract, Suite
+from hub.stages.parser_process import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Job:
     folder: Path
     record_key: bytes  # keys the record ids (HMAC-SHA256)
     chunk_rows: int = 200_000
+    limits: Limits = Limits()  # of the process that parses the bytes
 
     @property
     def read(self) -> Path:
