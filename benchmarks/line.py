@@ -136,7 +136,7 @@ def stock_part(folder: Path, rows: int) -> dict[str, float]:
     import pandas as pd
 
     from hub.contract import derive, load
-    from hub.line.judging import intake_of
+    from hub.line.course import intake_of
     from hub.rules.gx import expectation
     from hub.stages import normalise, read
     from hub.stages.job import Job

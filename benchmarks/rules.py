@@ -1,9 +1,10 @@
-"""How much faster is the compiled verdict than stock Great Expectations on pandas, on the same rows and rules?
+"""How much faster is the compiled verdict than stock Great Expectations on pandas, on the same rows and rules? And how
+much slower than the same rules written by hand in polars, without Great Expectations?
 
     python benchmarks/rules.py --rows 100000
 
-Prints seconds, the ratio, and whether both said the same of every rule. Figures move by a third between runs; ratios
-of the same run are what counts.
+Prints seconds, the two ratios, and whether all said the same of every rule. Figures move by a third between runs;
+ratios of the same run are what counts. The goals: at least 15 times faster than stock, at most 1.3 times the hand-made.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ from hub.rules.verdict import judge
 
 CHUNK = 200_000
 COLUMNS = 20
+MARKS = tuple(f"c{number}__mark" for number in range(10))
+CODES = ("ID-EXCEL15", "ID-USCC-FORM", "ID-USCC-CHECK")
+MOBILE, CARD = "(?:^|[^0-9])1[3-9][0-9]{9}(?:[^0-9]|$)", "(?:^|[^0-9])62[0-9]{14}(?:[^0-9]|$)"
 
 
 def table(rows: int) -> pl.DataFrame:
-    """Synthetic licences: 18 text columns of which some are empty or out of form, a date, an amount, a key."""
+    """Synthetic licences: 18 text columns of which some are empty or out of form, marks, a date, an amount, a key."""
     draw = random.Random(7)
     pools = [[f"{draw.randrange(10**12):012d}甲" if n % 25 else None for n in range(997)] for _ in range(COLUMNS - 2)]
     columns: dict[str, pl.Series] = {"record": pl.Series(range(1, rows + 1), dtype=pl.Int64)}
@@ -37,11 +41,15 @@ def table(rows: int) -> pl.DataFrame:
         begun=pl.date(2020, 1, 1) + pl.duration(days=pl.col("record") % 1500),
         amount=(pl.col("record") % 10_000).cast(pl.Decimal(18, 6)),
     )
-    return frame.with_columns(pl.col("begun").cast(pl.Date))
+    marks = (
+        pl.when(pl.col("record") % 97 == place).then(pl.lit(CODES[place % 3])).otherwise(pl.lit("")).alias(name)
+        for place, name in enumerate(MARKS)
+    )
+    return frame.with_columns(pl.col("begun").cast(pl.Date), *marks)
 
 
 def suite() -> Suite:
-    """25 rules: null, length, set, expression, range, uniqueness, one with a row condition."""
+    """65 rules as contracts have them: nulls, lengths, sets, expressions, marks, ranges, a key, a row condition."""
     rules: list[tuple[str, dict[str, object]]] = []
     for number in range(0, 10, 2):
         first, second = f"c{number}", f"c{number + 1}"
@@ -51,6 +59,14 @@ def suite() -> Suite:
             ("column_values_to_match_regex", {"column": second, "regex": "^[0-9]{12}"}),
             ("column_values_to_not_be_in_set", {"column": second, "value_set": ["000000000000甲"]}),
         ]
+    rules += [
+        ("column_values_to_not_be_in_set", {"column": name, "value_set": [code]}) for name in MARKS for code in CODES
+    ]
+    rules += [
+        ("column_values_to_not_match_regex", {"column": f"c{number}", "regex": regex})
+        for number in range(10, 15)
+        for regex in (MOBILE, CARD)
+    ]
     within = {"type": "nullity", "column": {"name": "c1"}, "is_null": False}
     rules += [
         ("column_values_to_be_unique", {"column": "key"}),
@@ -61,6 +77,56 @@ def suite() -> Suite:
     ]
     meta = {"code": "TRY", "column": None, "dimension": "", "source": "benchmark"}
     return Suite("benchmark", tuple(Rule(f"expect_{kind}", kwargs, "critical", meta) for kind, kwargs in rules))
+
+
+def by_hand(frame: pl.DataFrame) -> dict[int, tuple[int, int]]:
+    """The same rules as somebody writes them who needs counts and bad rows and nothing else: rows considered, violated.
+
+    In the order of ``suite``; the rows come in the same pieces, and a mask says which rule each bad row breaks.
+    """
+    col = pl.col
+    repeated = frame.select(col("key").is_duplicated() & col("key").is_not_null()).to_series()
+    rules: list[tuple[pl.Expr, pl.Expr]] = []
+    for number in range(0, 10, 2):
+        first, second = col(f"c{number}"), col(f"c{number + 1}")
+        rules += [
+            (pl.lit(True), first.is_null()),
+            (first.is_not_null(), first.str.len_chars() > 13),
+            (second.is_not_null(), ~second.str.contains("^[0-9]{12}")),
+            (second.is_not_null(), second == "000000000000甲"),
+        ]
+    rules += [(col(name).is_not_null(), col(name) == code) for name in MARKS for code in CODES]
+    rules += [
+        (col(f"c{number}").is_not_null(), col(f"c{number}").str.contains(regex))
+        for number in range(10, 15)
+        for regex in (MOBILE, CARD)
+    ]
+    rules += [
+        (col("key").is_not_null(), col("repeated")),
+        (col("amount").is_not_null(), ~col("amount").is_between(0, 9_900)),
+        (col("begun").is_not_null(), col("begun") < pl.date(2020, 1, 10)),
+        (col("c1").is_not_null(), col("c1").is_not_null() & col("c2").is_null()),
+    ]
+    totals = [(0, 0)] * len(rules)
+    bad = []
+    for part in frame.with_columns(repeated.alias("repeated")).iter_slices(CHUNK):
+        judged = part.select(
+            "record",
+            *(considered.alias(f"n{place}") for place, (considered, _) in enumerate(rules)),
+            *(violated.fill_null(False).alias(f"v{place}") for place, (_, violated) in enumerate(rules)),
+        )
+        sums = judged.select(pl.exclude("record").sum()).row(0, named=True)
+        totals = [(n + sums[f"n{place}"], v + sums[f"v{place}"]) for place, (n, v) in enumerate(totals)]
+        broken = [place for place in range(len(rules)) if sums[f"v{place}"]]
+        bad.append(
+            judged.filter(pl.any_horizontal(f"v{place}" for place in broken)).select(
+                "record",
+                low=pl.sum_horizontal(col(f"v{p}").cast(pl.UInt64) * (1 << p) for p in broken if p < 63),
+                high=pl.sum_horizontal(col(f"v{p}").cast(pl.UInt64) * (1 << p - 63) for p in broken if p >= 63),
+            )
+        )
+    pl.concat(bad)
+    return dict(enumerate(totals))
 
 
 def figures(results: list[dict[str, Any]]) -> dict[int, tuple[Any, ...]]:
@@ -89,6 +155,8 @@ def main() -> None:
     frame, of = table(parser.parse_args().rows), suite()
 
     begun = time.perf_counter()
+    hand = by_hand(frame)
+    started = time.perf_counter()
     plan = compile_suite(of, frame.schema)
     verdict = judge(plan, lambda columns: (part.select(columns) for part in frame.iter_slices(CHUNK)))
     judged = time.perf_counter()
@@ -96,13 +164,16 @@ def main() -> None:
     answered = time.perf_counter()
     theirs = figures(stock(of, frame))
     ended = time.perf_counter()
+    agreed = {place: (verdict.counts[place].considered, verdict.counts[place].violated) for place in hand} == hand
 
     print(f"{frame.height} rows, {len(of.rules)} rules")
-    print(f"compiled verdict   {judged - begun:8.2f} s")
+    print(f"polars by hand     {started - begun:8.2f} s")
+    print(f"compiled verdict   {judged - started:8.2f} s")
     print(f"GX from it         {answered - judged:8.2f} s")
     print(f"stock GX, pandas   {ended - answered:8.2f} s")
-    print(f"ratio              {(ended - answered) / (answered - begun):8.1f}")
-    print(f"same verdict       {'yes' if ours == theirs else 'NO'}")
+    print(f"stock ÷ ours       {(ended - answered) / (answered - started):8.1f}")
+    print(f"verdict ÷ by hand  {(judged - started) / (started - begun):8.2f}")
+    print(f"same verdict       {'yes' if ours == theirs and agreed else 'NO'}")
 
 
 if __name__ == "__main__":

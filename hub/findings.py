@@ -31,6 +31,7 @@ class Notice:
     why: str
     fix: str
     title_en: str
+    example: Mapping[str, str]  # for the fields of ``why``, as a sender would see them; synthetic
 
     @property
     def severity(self) -> Literal["critical", "warning", "info"]:
@@ -65,6 +66,7 @@ def catalogue() -> Mapping[str, Notice]:
             why=entry["why"],
             fix=entry["fix"],
             title_en=entry["en"],
+            example=entry.get("example", {}),
         )
         for code, entry in raw.items()
     }

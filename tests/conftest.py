@@ -14,8 +14,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+import types
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,12 @@ import pytest
 
 IN_CI = os.environ.get("CI") == "true"
 OLDEST_POSTGRESQL = 15
+
+# tests/corpus is code that tests share: ``from corpus.catalogue import CASES``. It is found by its path, because no
+# folder of tests is a package.
+corpus = types.ModuleType("corpus")
+corpus.__path__ = [str(Path(__file__).with_name("corpus"))]
+sys.modules["corpus"] = corpus
 
 
 # --- nothing leaves this machine -------------------------------------------------------------------------------------

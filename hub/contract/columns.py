@@ -9,20 +9,22 @@ from typing import get_args
 
 from hub.contract.custom import custom
 from hub.contract.document import Place
-from hub.contract.marks import SEMANTIC_TYPES, UNITS
+from hub.contract.marks import EPOCHS, PERIODS, SEMANTIC_TYPES, UNITS
 from hub.contract.model import Classification, Code, Column, Disclosure, Storage
+from hub.contract.references import read_reference
 
 TECHNICAL = ("record", "row", "row__mark", "row__text", "row__types", "blank", "record_id", "content_hash", "twin")
 
 _USED = (
     *("name", "businessName", "physicalName", "physicalType", "description", "synonyms", "customProperties"),
     *("logicalType", "logicalTypeOptions", "required", "primaryKey", "primaryKeyPosition", "classification"),
-    *("examples", "enum"),
+    *("examples", "enum", "relationships"),
 )
-_DESCRIPTIVE = ("id", "tags", "authoritativeDefinitions", "relationships")
+_DESCRIPTIVE = ("id", "tags", "authoritativeDefinitions")
 _LOGICAL: Mapping[Storage, tuple[str, ...]] = {"text": ("string",), "date": ("date",), "decimal": ("number",)}
 _NAME = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$")
 _PHYSICAL = re.compile(r"^[A-Z][A-Z0-9_]*$")
+_CREDIT_CODE = re.compile(r"^[1-9ANY][0-9A-HJ-NPQRTUWXY]{17}$")
 
 CodeLists = Callable[[str, Place], tuple[Code, ...]]
 
@@ -85,6 +87,7 @@ def _column(place: Place, code_lists: CodeLists, prefixes: tuple[str, ...]) -> C
         disclosure=_disclosure(own.get("disclosure")),
         examples=place.texts("examples"),
         description=place.text("description", ""),
+        refers_to=read_reference(place.child("relationships")),
     )
 
 
@@ -108,6 +111,12 @@ def _kernel(
             place.child(key).wrong(f"option {key} of kernel {name} has the wrong type")
     if name == "money" and options.get("unit") not in UNITS:
         place.wrong(f"money needs a unit: {', '.join(UNITS)}")
+    if name == "period" and options.get("of", PERIODS[0]) not in PERIODS:
+        place.child("of").wrong(f"of must be one of {', '.join(PERIODS)}")
+    if name == "date" and options.get("epoch", EPOCHS[0]) not in EPOCHS:
+        place.child("epoch").wrong(f"epoch must be one of {', '.join(EPOCHS)}")
+    if name == "uscc":
+        _allowed(place, options, code_lists)
     if (place.number("suspicious_above", 1) or 0) <= 0:
         place.child("suspicious_above").wrong("suspicious_above must be above 0")
     logical = column.text("logicalType")
@@ -116,6 +125,19 @@ def _kernel(
     if name == "region":
         options.setdefault("prefixes", list(prefixes))
     return name, kind.storage, options, _codes(place, column, code_lists) if kind.code_list else ()
+
+
+def _allowed(place: Place, options: dict[str, object], code_lists: CodeLists) -> None:
+    """Genuine credit codes whose check character is wrong: those of the list in ``allow_list`` join ``allow``."""
+    if "allow_list" in options:
+        name = place.text("allow_list")
+        listed = [code.code for code in code_lists(name, place.child("allow_list"))] if name else []
+        del options["allow_list"]
+        options["allow"] = [*place.texts("allow"), *listed]
+    given = options.get("allow")
+    for code in given if isinstance(given, list) else ():
+        if not _CREDIT_CODE.fullmatch(str(code)):
+            place.wrong(f"{code!r} in allow or allow_list has not the form of a unified social credit code")
 
 
 def _codes(place: Place, column: Place, code_lists: CodeLists) -> tuple[Code, ...]:

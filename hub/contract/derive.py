@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hub.contract.document import Problems
-from hub.contract.marks import NEVER_EXCUSED, SEMANTIC_TYPES
+from hub.contract.leaks import leak_rules
+from hub.contract.marks import KNOWN, NEVER_EXCUSED, SEMANTIC_TYPES
 from hub.contract.model import Column, Contract, Rule, Suite
-from hub.contract.privacy import IDENTITY_NUMBER
 from hub.contract.ruleset import read_expectations
 from hub.findings import notice
 
@@ -27,6 +27,7 @@ def suite(contract: Contract, expectations: Path) -> Suite:
     rules = (
         *(rule for column in contract.columns for rule in column_rules(column, open_feeds(contract))),
         key_rule(contract),
+        *name_rules(contract),
         *(Rule(each["type"], each["kwargs"], each["severity"], each["meta"]) for each in contract.quality),  # type: ignore[arg-type]
         *stated,
     )
@@ -61,7 +62,7 @@ def column_rules(column: Column, public: frozenset[str]) -> Iterator[Rule]:
             "expect_column_values_to_not_be_in_set", code, column.name, column=mark, value_set=[code], **condition
         )
     # The form of the other kernels says more than a length.
-    if column.max_length is not None and (column.kernel == "text" or excuse):
+    if column.max_length is not None and (SEMANTIC_TYPES[column.kernel].own_words or excuse):
         yield _rule(
             "expect_column_value_lengths_to_be_between",
             "TXT-LONG",
@@ -83,14 +84,9 @@ def column_rules(column: Column, public: frozenset[str]) -> Iterator[Rule]:
                 column=column.name,
                 max_value=column.options["suspicious_above"],
             )
-    if column.kernel == "text" and public.intersection(column.disclosure):
-        yield _rule(
-            "expect_column_values_to_not_match_regex",
-            "ID-ON-PUBLIC",
-            column.name,
-            column=column.name,
-            regex=IDENTITY_NUMBER,
-        )
+    yield from leak_rules(column, bool(public.intersection(column.disclosure)))
+    if column.refers_to is not None:
+        yield _known(column.name, "REF-UNKNOWN")
 
 
 def key_rule(contract: Contract) -> Rule:
@@ -99,6 +95,26 @@ def key_rule(contract: Contract) -> Rule:
     filled = [{"type": "nullity", "column": {"name": f"{name}__mark"}, "is_null": False} for name in needed]
     condition = {"type": "and", "conditions": [READABLE, *filled]} if filled else READABLE
     return _rule("expect_column_values_to_be_unique", "DUP-CONFLICT", None, column="record_id", row_condition=condition)
+
+
+def name_rules(contract: Contract) -> Iterator[Rule]:
+    """One credit code, one name: asked of organisations and sole traders, never of a person, who has no such code."""
+    subject = contract.subject
+    if subject.organisation_id is not None and subject.name is not None and subject.always != "person":
+        mark = {"type": "nullity", "column": {"name": f"{subject.organisation_id}__mark"}, "is_null": False}
+        yield _known(subject.name, "CON-NAME-USCC", row_condition=mark)
+
+
+def _known(owner: str, code: str, **condition: object) -> Rule:
+    """What the ledger says of a cell is looked up before the rules are judged and stands in a mark of its own."""
+    return _rule(
+        "expect_column_values_to_not_be_in_set",
+        code,
+        owner,
+        column=f"{owner}{KNOWN}",
+        value_set=[code],
+        **condition,
+    )
 
 
 # A row that could not be cut into cells is told once, as such, and not again for each cell.

@@ -36,6 +36,14 @@ class Disclosure:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """Where the values of a column must stand (引用): a column of a dataset, as the ledger holds it."""
+
+    dataset: str  # court/judgment_defaulter
+    column: str  # ah
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column of a dataset."""
 
@@ -55,6 +63,7 @@ class Column:
     disclosure: Mapping[str, Disclosure]  # by outlet; an outlet that is not named never sees the cell
     examples: tuple[str, ...] = ()
     description: str = ""
+    refers_to: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from hub.contract.custom import custom
 from hub.contract.document import Place, Problems, parse_yaml
 from hub.contract.model import Code, Contract, County, Format, Intake, Outlet, Slice
 from hub.contract.privacy import check_disclosure
+from hub.contract.references import check_references
 from hub.contract.registers import CODE_FORM, read_codes
 from hub.contract.ruleset import files_of, read_expectations, read_quality
 from hub.contract.terms import read_aggregates, read_lawful, read_subject
@@ -54,6 +55,7 @@ def read_contract(
     lawful = read_lawful(own.get("lawful"), dataset, columns, reachable)
     aggregates = read_aggregates(own.get("aggregates"), columns, reachable)
     check_disclosure(found, lawful, aggregates, subject, reachable, root)
+    check_references(found, schemas, problems)
     quality = read_quality(table, columns)
     read_expectations(dataset, expectations, columns, problems)
     parts += [file.read_bytes() for file in files_of(dataset, expectations) if file.is_file()]

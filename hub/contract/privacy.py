@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.contract.document import Place
+from hub.contract.marks import SEMANTIC_TYPES
 from hub.contract.model import Aggregate, Column, Disclosure, Lawful, Outlet, Subject
 
-IDENTITY_NUMBER = (
-    r"(?:^|[^0-9A-Za-z])[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-    r"[0-9]{3}[0-9Xx](?:[^0-9A-Za-z]|$)"
-)
+# A few visible digits of them help nobody but a swindler.
+_NEVER_PUBLIC = {"citizen_id": "citizen ids", "bank_card": "bank card numbers", "phone": "telephone numbers"}
 
 
 def check_disclosure(
@@ -25,6 +24,10 @@ def check_disclosure(
     allowed = {each.outlet for each in lawful}
     shown: set[str] = set()
     for column, place in columns.values():
+        if SEMANTIC_TYPES[column.kernel].personal and column.classification in ("public", "internal"):
+            place.child("classification").wrong(
+                f"{column.name} has the kernel {column.kernel}: its classification must be personal or sensitive"
+            )
         for outlet, disclosure in column.disclosure.items():
             shown.add(outlet)
             if outlet not in outlets:
@@ -41,8 +44,8 @@ def check_disclosure(
 
 
 def _open_feed(column: Column, disclosure: Disclosure, place: Place, outlet: str) -> None:
-    if column.kernel == "citizen_id":
-        place.wrong(f"{column.name} holds citizen ids, which never go to {outlet}")
+    if column.kernel in _NEVER_PUBLIC:
+        place.wrong(f"{column.name} holds {_NEVER_PUBLIC[column.kernel]}, which never go to {outlet}")
     elif column.classification == "sensitive":
         place.wrong(f"{column.name} is sensitive and never goes to {outlet}")
     elif column.classification == "personal" and disclosure.how != "mask":

@@ -10,7 +10,10 @@ from hub.contract.columns import TECHNICAL, pattern_trouble
 from hub.contract.custom import custom
 from hub.contract.document import Place, Problems, read_yaml
 from hub.contract.model import Column, Rule
+from hub.contract.parameters import FACTS, code_facts, parameters, read_parameter
 from hub.findings import catalogue
+
+Severity = Literal["critical", "warning", "info"]
 
 EVERY_BATCH = "every_batch.yaml"
 _DIMENSIONS = {
@@ -89,6 +92,7 @@ def _rule(
     for name, where in _columns_named(kwargs):
         if _owner(name, columns) is None and name not in TECHNICAL:
             where.wrong(f"unknown column {name!r}")
+    _parameters(kwargs, columns)
     regex = kwargs.optional("regex") if "regex" in kwargs.keys else None
     trouble = pattern_trouble(regex) if regex else None
     if trouble:
@@ -97,9 +101,7 @@ def _rule(
     notice = catalogue().get(code)
     if code and notice is None:
         meta.child("code").wrong(f"unknown finding code {code!r}; findings.yaml has no such entry")
-    severity = stated.optional("severity")
-    if notice is not None and severity is not None and severity != notice.severity:
-        stated.child("severity").wrong(f"the catalogue gives {code} the severity {notice.severity}, not {severity}")
+    severity = _severity(stated, meta, kind)
     told = meta.optional("column")
     if told is not None and told not in columns:
         meta.child("column").wrong(f"unknown column {told!r}")
@@ -111,8 +113,38 @@ def _rule(
         "source": source,
         **({"notes": notes} if notes else {}),
     }
-    decided: Literal["critical", "warning", "info"] = notice.severity if notice is not None else "critical"
-    return Rule(kind, kwargs.value if isinstance(kwargs.value, dict) else {}, decided, found)
+    return Rule(kind, kwargs.value if isinstance(kwargs.value, dict) else {}, severity, found)
+
+
+def _severity(stated: Place, meta: Place, kind: str) -> Severity:
+    """Severity of a rule. The code decides it; of a batch the suite says whether a failure asks or holds."""
+    code, severity = str(meta.child("code").value), stated.optional("severity")
+    notice = catalogue().get(code)
+    if notice is None:
+        return "critical"
+    if notice.cls in ("D", "C"):
+        meta.child("code").wrong(f"{code} is no judgement on data; rules have codes of the classes S, V, Q and M")
+    elif notice.cls == "S" and not kind.startswith("expect_table_"):
+        # What a delivery is refused for as a whole is its structure, or too many bad rows; nothing else.
+        meta.child("code").wrong(f"{code} refuses the whole delivery; only a rule on the table may do so")
+    if notice.cls == "M" and severity == "critical":
+        return "critical"
+    if severity is not None and severity != notice.severity:
+        stated.child("severity").wrong(f"the catalogue gives {code} the severity {notice.severity}, not {severity}")
+    return notice.severity
+
+
+def _parameters(kwargs: Place, columns: Mapping[str, Column]) -> None:
+    """Arguments that are numbers of the hub's own: the form is one that we read, the fact one that we know."""
+    known = (*FACTS, *code_facts(columns.values()))
+    for key, text in parameters(kwargs.value if isinstance(kwargs.value, dict) else {}):
+        try:
+            name = read_parameter(text).name
+        except ValueError as error:
+            kwargs.child(key).wrong(str(error))
+            continue
+        if name not in known:
+            kwargs.child(key).wrong(f"unknown fact {name!r}; known are {', '.join(known)}")
 
 
 def _owner(name: str, columns: Mapping[str, Column]) -> str | None:
@@ -170,9 +202,11 @@ def _comparison(place: Place, column: Column | None) -> None:
     if not parameter.given or isinstance(parameter.value, list) != listed:
         place.wrong(f"parameter of {operator} must be {'a list' if listed else 'one value'}")
         return
-    known = [code.code for code in column.codes] if column is not None else []
+    known = {code.code for code in column.codes} if column is not None else set()
+    several = column is not None and column.options.get("multiple") is True  # codes joined by 、
     values = parameter.value if isinstance(parameter.value, list) else [parameter.value]
     for value in values:
         # A condition on a code that is on no list would never hold, and the rule would never judge.
-        if known and value not in known and operator in ("==", "!=", "IN", "NOT_IN"):
+        parts = str(value).split("、") if several and value not in known else [value]
+        if known and not known.issuperset(parts) and operator in ("==", "!=", "IN", "NOT_IN"):
             place.wrong(f"{value!r} is no code of {column.name if column else ''}")

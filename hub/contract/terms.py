@@ -64,7 +64,7 @@ def read_subject(place: Place | None, contract: Place, columns: Mapping[str, Col
         always=always,  # type: ignore[arg-type]
         organisation_id=organisation_id,
         person_id=person_id,
-        name=column_named(place, "name", columns, ("text",)),
+        name=column_named(place, "name", columns, ("text", "person_name", "organisation_name")),
     )
 
 

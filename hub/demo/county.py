@@ -79,8 +79,8 @@ def deliveries(county: County, today: date = TODAY, seed: int = SEED) -> tuple[D
 
 def _licence_rows_of_the_morning(place: Place, today: date, rng: Random) -> list[Written]:
     rows = [licences.licence(place, serial, today, rng, "%Y/%m/%d") for serial in range(1, 901)]
-    rows[10]["行政相对人名称"] = (
-        f"{place.short}䶮㛃食品㈱（演示11）"  # four-byte characters, and one that NFKC would change
+    rows[802]["行政相对人名称"] = (  # of a company that stands in no other file, so that no name contradicts it
+        f"{place.short}䶮㛃食品㈱（演示803）"  # four-byte characters, and one that NFKC would change
     )
     return plant(rows, licences.spoils(place, 3), rng, twins=5, blanks=4, conflict="许可内容")
 

@@ -64,6 +64,6 @@ def spoils(scale: int) -> tuple[Spoil, ...]:
         Spoil(scale, _wrong_id, "rejected", "ID-SFZ-CHECK", only="身份证号码"),
         Spoil(scale, put("所在镇街", "不在册镇", "999999999"), "rejected", "REG-UNKNOWN"),
         Spoil(scale, put("信用信息查询授权书编号", "", "无"), "rejected", "CMP-REQUIRED"),
-        Spoil(scale, put("授信金额（元）", "20万元", "1.5E+5"), "rejected", "MON-FORMAT"),
+        Spoil(scale, put("授信金额（元）", "约20万元", "1.5E+5"), "rejected", "MON-FORMAT"),
         Spoil(scale, put("授信到期日期", "20010101"), "rejected", "DAT-ORDER"),
     )

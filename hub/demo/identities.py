@@ -129,6 +129,9 @@ def odd_inside(place: Place) -> str:
 
 def mistyped(identifier: str, rng: Random) -> str:
     """The identifier with one of its last digits typed wrong, so that its check character no longer fits."""
-    index = rng.choice([index for index in range(10, 17) if identifier[index].isdigit()])
-    wrong = str((int(identifier[index]) + rng.randint(1, 9)) % 10)
-    return identifier[:index] + wrong + identifier[index + 1 :]
+    while True:
+        index = rng.choice([index for index in range(10, 17) if identifier[index].isdigit()])
+        digit = str((int(identifier[index]) + rng.randint(1, 9)) % 10)
+        wrong = identifier[:index] + digit + identifier[index + 1 :]
+        if not wrong.endswith("000"):  # that would look like a number that Excel has rounded
+            return wrong

@@ -113,7 +113,7 @@ def spoils(place: Place, scale: int) -> tuple[Spoil, ...]:
         Spoil(scale, _wrong_code, "rejected", "ID-USCC-CHECK", only="统一社会信用代码"),
         Spoil(scale, _masked, "rejected", "ID-SFZ-FORM", only="证件号码"),
         Spoil(scale, put("处罚决定日期", "2026.02.30", "1899-12-31"), "rejected", "DAT-IMPOSSIBLE"),
-        Spoil(scale, put(fine, "5,000000", "2000元", "二千"), "rejected", "MON-FORMAT", only=fine),
+        Spoil(scale, put(fine, "5,000000", "约2000元", "二千"), "rejected", "MON-FORMAT", only=fine),
         Spoil(scale, put("违法事实", "", "暂无", "\\N"), "rejected", "CMP-REQUIRED"),
         Spoil(scale, put("处罚类别", "口头教育", "罚款、口头教育"), "rejected", "COD-UNKNOWN"),
         Spoil(scale, _published_before_decision, "rejected", "DAT-ORDER"),

@@ -10,11 +10,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from hub.kernels import case_number, citizen_id, code, date, money, region, text, uscc
+from hub.kernels import (
+    bank_card,
+    business_registration,
+    case_number,
+    citizen_id,
+    code,
+    date,
+    document_number,
+    money,
+    org_code,
+    organisation_name,
+    period,
+    person_name,
+    phone,
+    quantity,
+    region,
+    text,
+    uscc,
+)
 from hub.kernels.reading import MONEY, CodeLike, Kernel, Options, Reading
 
-KERNELS: Mapping[str, Kernel] = MappingProxyType(
-    {module.KERNEL.name: module.KERNEL for module in (text, uscc, citizen_id, date, money, code, region, case_number)}
+_MODULES = (
+    *(text, person_name, organisation_name, document_number, case_number),
+    *(uscc, org_code, business_registration, citizen_id, bank_card, phone),
+    *(date, period, money, quantity, code, region),
 )
+
+KERNELS: Mapping[str, Kernel] = MappingProxyType({module.KERNEL.name: module.KERNEL for module in _MODULES})
 
 __all__ = ["KERNELS", "MONEY", "CodeLike", "Kernel", "Options", "Reading"]

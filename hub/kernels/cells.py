@@ -76,6 +76,11 @@ def marked(present: pl.Series, troubles: Mapping[str, pl.Series]) -> pl.Series:
     return marks
 
 
+def judged(values: pl.Series, fine: pl.Series, judge: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Marks: null where empty, "" where ``fine``, what ``judge`` says of the others; in most columns there are none."""
+    return repaired(marked(values.is_not_null(), {}), fine, lambda _: judge(values.filter((~fine).fill_null(False))))
+
+
 def same_for_all(cells: pl.Series, value: bool) -> pl.Series:
     """A boolean series as long as ``cells``."""
     return pl.repeat(value, len(cells), dtype=pl.Boolean, eager=True)

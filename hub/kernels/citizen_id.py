@@ -2,19 +2,28 @@
 
 | cell | value | mark |
 |---|---|---|
-| ``"320830188001010002"`` | unchanged | "" |
+| ``"320830188001010002"``, ``"81000018900101001X"`` (residence permit, 港澳台居民居住证) | unchanged | "" |
 | ``"32083018850104003x"`` | ``"32083018850104003X"`` | "" |
 | ``"320830188001010003"`` | unchanged | ID-SFZ-CHECK |
+| ``"320830188001010000"`` (rounded) | unchanged | ID-EXCEL15 |
 | ``"320830190002290010"`` | unchanged | ID-SFZ-DATE |
 | ``"3208301880****0002"`` | unchanged | ID-SFZ-FORM |
 | ``"320830800101001"`` (15 digits) | unchanged | "" |
-| ``"E12345678"`` with ``lenient`` | unchanged | "" |
+| ``"320830801301001"`` (15 digits) | unchanged | ID-SFZ-DATE |
+| ``"911124188001010015"``, ``"USA110000010101"`` (foreigners) | unchanged | ID-SFZ-FORM, with ``foreign`` "" |
+| ``"E12345678"``, ``"H12345678"``, ``"12345678"`` with ``lenient`` | unchanged | "" |
+| ``"320830800101001"`` in a numeric cell of a sheet | unchanged | ID-NUMERIC |
 
 A 15-digit number has no check digit. It stays as it is and is never upgraded to 18: an upgrade would compute a valid
 number from a mistyped one and so point at another living person. Births from 1850 on count as dates, because the
 synthetic numbers of tests and the demo lie in the 1880s, where no living person can have them. The birthplace is not
-judged: old divisions are in real numbers. Settings: ``lenient`` true lets other documents pass as plain text;
-``today`` (ISO date) is the last possible birth date, by default the current day.
+judged: old divisions are in real numbers; but no division begins with 0, and 9 stands for foreigners.
+
+Settings: ``foreign`` true takes foreigners' permanent residence cards (外国人永久居留身份证), new with 18 characters
+from 9 on and the same check character, old with three letters and twelve digits, of which only the form is judged;
+``lenient`` true lets other documents pass as plain text (passports; 港澳居民来往内地通行证, H or M and 8 or 10
+digits; 台湾居民来往大陆通行证, 8 digits); ``today`` (ISO date) is the last possible birth date, by default the current
+day.
 """
 
 from __future__ import annotations
@@ -24,14 +33,15 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from hub.kernels.cells import CONTROL, joined, marked, repaired, trimmed
+from hub.kernels.cells import CONTROL, joined, marked, repaired, same_for_all, trimmed
+from hub.kernels.excel_damage import number_troubles, rounded
 from hub.kernels.matrix import Bytes, Flags, byte_matrix, spread
 from hub.kernels.reading import Kernel, Options, Reading
-from hub.kernels.uscc import damaged_by_excel
 
-_LONG = r"^[0-9]{17}[0-9X]$"
-_SHORT = r"^[0-9]{15}$"
-_FORM = r"^(?:[0-9]{17}[0-9X]|[0-9]{15})$"
+_LONG = r"^[1-8][0-9]{16}[0-9X]$"
+_LONG_OR_FOREIGN = r"^[1-9][0-9]{16}[0-9X]$"
+_SHORT = r"^[1-8][0-9]{14}$"
+_OLD_FOREIGN = r"^[A-Z]{3}[0-9]{12}$"
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int32)
 _CHECK = np.frombuffer(b"10X98765432", dtype=np.uint8)  # by sum mod 11
 _POWERS = np.array([10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1], dtype=np.int32)
@@ -60,23 +70,39 @@ def read(cells: pl.Series, options: Options) -> Reading:
     """Read a column of citizen identity numbers."""
     today = options.settings.get("today")
     last = date.fromisoformat(today) if isinstance(today, str) else date.today()
+    foreign = options.flag("foreign")
+    form = _LONG_OR_FOREIGN if foreign else _LONG
+    forms = f"{form}|{_SHORT}|{_OLD_FOREIGN}" if foreign else f"{form}|{_SHORT}"
     bare = trimmed(cells)
-    values = repaired(bare, bare.str.contains(_LONG), lambda wrong: joined(wrong, _FORM))
-    long = values.str.contains(_LONG).fill_null(False)
-    short = values.str.contains(_SHORT).fill_null(False)
-    ids = byte_matrix(values.filter(long), 18)
-    old = byte_matrix("19" + values.filter(short).str.slice(6, 6), 8)
-    misformed = ~(long | short)
-    if options.flag("lenient"):
-        other = (values.str.len_chars() != 18) & ~values.str.contains(rf"[*＊]|{CONTROL}")
-        misformed = misformed & ~other.fill_null(False)
-    troubles = {
-        "ID-EXCEL15": damaged_by_excel(values, options),
+    fine = bare.str.contains(form)
+    values = repaired(bare, fine, lambda wrong: joined(wrong, forms))
+    long = (fine if values is bare else values.str.contains(form)).fill_null(False)
+    ids = byte_matrix(values if long.all() else values.filter(long), 18)
+    misformed = old = same_for_all(values, False)
+    if not long.all():
+        short = values.str.contains(_SHORT).fill_null(False)
+        old = spread(date_is_wrong(byte_matrix("19" + values.filter(short).str.slice(6, 6), 8), last), short)
+        misformed = ~(long | short)
+        if foreign:
+            misformed = misformed & ~values.str.contains(_OLD_FOREIGN).fill_null(False)
+        if options.flag("lenient"):
+            other = (values.str.len_chars() != 18) & ~values.str.contains(rf"[*＊]|{CONTROL}")
+            misformed = misformed & ~other.fill_null(False)
+    check = spread(check_is_wrong(ids), long)
+    troubles = number_troubles(values, long, options)
+    troubles["ID-EXCEL15"] |= rounded(values, check)
+    troubles |= {
         "ID-SFZ-FORM": misformed,
-        "ID-SFZ-CHECK": spread(check_is_wrong(ids), long),
-        "ID-SFZ-DATE": spread(date_is_wrong(ids[:, 6:14], last), long) | spread(date_is_wrong(old, last), short),
+        "ID-SFZ-CHECK": check,
+        "ID-SFZ-DATE": spread(date_is_wrong(ids[:, 6:14], last), long) | old,
     }
     return Reading(values, marked(values.is_not_null(), troubles))
 
 
-KERNEL = Kernel("citizen_id", read, "text", ("ID-EXCEL15", "ID-SFZ-FORM", "ID-SFZ-CHECK", "ID-SFZ-DATE"), "CHG-ID")
+KERNEL = Kernel(
+    "citizen_id",
+    read,
+    "text",
+    ("ID-EXCEL15", "ID-NUMERIC", "ID-SFZ-FORM", "ID-SFZ-CHECK", "ID-SFZ-DATE"),
+    "CHG-ID",
+)

@@ -60,11 +60,13 @@ class Reading:
 
     ``values`` is String, Date or Decimal(18, 6); ``marks`` is String: null where the cell is empty, "" where it is
     fine, else the code of its worst trouble. A date or amount that cannot be typed is null in ``values``; the other
-    kinds keep the sender's own text.
+    kinds keep the sender's own text. ``changes`` has the rows (Boolean) of each change that has a code of its own; what
+    else differs from the cell is the kernel's ``change``.
     """
 
     values: pl.Series
     marks: pl.Series
+    changes: Mapping[str, pl.Series] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,3 +78,4 @@ class Kernel:
     storage: Literal["text", "date", "decimal"]
     codes: tuple[str, ...]
     change: str  # code of the change that the hub made when value and cell differ
+    changes: tuple[str, ...] = ()  # further codes that a reading's ``changes`` may have

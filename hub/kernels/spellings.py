@@ -56,6 +56,24 @@ def in_force(options: Options) -> tuple[CodeLike, ...]:
     )
 
 
+def expired(
+    cells: pl.Series,
+    unknown: pl.Series,
+    options: Options,
+    meaning: Callable[[str, Mapping[str, str]], str | None],
+    more: Callable[[CodeLike], Iterable[str]] = lambda code: (),
+) -> pl.Series | None:
+    """Of the cells that are ``unknown`` on the day in setting ``on``, the code that they mean on another day.
+
+    Null for all other cells; None where the setting is not given or no cell has one: a clean column costs nothing.
+    """
+    if not isinstance(options.settings.get("on"), str) or not unknown.any():
+        return None
+    table = spellings(options.codes, more)
+    found = looked_up(cells.set(~unknown, None), lambda cell: meaning(cell, table))
+    return found if found.null_count() < len(found) else None
+
+
 def one(cell: str, table: Mapping[str, str]) -> str | None:
     """The code that a cell means, or None."""
     return table.get(plain(cell))

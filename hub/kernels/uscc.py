@@ -7,11 +7,13 @@
 | ``"913208300000000191"`` | unchanged | ID-USCC-CHECK |
 | ``"000000000000000000"``, ``"9132"`` | unchanged | ID-USCC-FORM |
 | ``"320830188001010168"`` | unchanged (a resident id) | ID-USCC-ORG |
-| ``"9.13208E+17"`` | unchanged | ID-EXCEL15 |
+| ``"9.13208E+17"``, ``"913208300000001000"`` (rounded) | unchanged | ID-EXCEL15 |
+| ``"320830"`` in a numeric cell of a sheet | unchanged | ID-NUMERIC |
 
 Layout: 1 registry, 1 type, 6 division, 9 organisation code (GB 11714), 1 check character. The outer check character
 decides; the inner digit, the registry and the division only ask, because genuine codes break them. Setting ``allow``:
-genuine codes whose outer check character is wrong.
+genuine codes whose outer check character is wrong; nothing is asked about them (a contract may name a list of them in
+``allow_list``, which ends up here).
 """
 
 from __future__ import annotations
@@ -19,15 +21,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from hub.kernels.cells import joined, marked, of_type, repaired, same_for_all, trimmed
+from hub.kernels.cells import joined, marked, repaired, trimmed
+from hub.kernels.excel_damage import number_troubles, rounded
 from hub.kernels.matrix import Bytes, Flags, byte_matrix, spread
 from hub.kernels.reading import Kernel, Options, Reading
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _FORM = r"^[1-9ANY][0-9A-HJ-NPQRTUWXY]{17}$"
-# With the plus sign or a decimal point, so that a code like 91320830E00000001X is not taken for a number.
-POWER_OF_TEN = r"^[0-9](?:\.[0-9]+E\+?|E\+)[0-9]{1,2}$"
-_ROUNDED = r"^[0-9]{15}0{3}$"
 _WEIGHTS = np.array([pow(3, i, 31) for i in range(17)], dtype=np.int32)
 _INNER_WEIGHTS = np.array([3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int32)
 _PROVINCES = (
@@ -86,45 +86,28 @@ def head_is_unusual(codes: Bytes) -> Flags:
 def read(cells: pl.Series, options: Options) -> Reading:
     """Read a column of unified social credit codes."""
     bare = trimmed(cells)
-    values = repaired(bare, bare.str.contains(_FORM), lambda wrong: joined(wrong, _FORM))
-    present = values.is_not_null()
-    formed = values.str.contains(_FORM).fill_null(False)
-    codes = byte_matrix(values.filter(formed), 18)
+    fine = bare.str.contains(_FORM)
+    values = repaired(bare, fine, lambda wrong: joined(wrong, _FORM))
+    formed = (fine if values is bare else values.str.contains(_FORM)).fill_null(False)
+    codes = byte_matrix(values if formed.all() else values.filter(formed), 18)
     outer = spread(outer_is_wrong(codes), formed)
-    damaged = damaged_by_excel(values, options) | _rounded(values, outer, options)
-    troubles = {
-        "ID-EXCEL15": damaged,
+    troubles = number_troubles(values, formed, options)
+    troubles["ID-EXCEL15"] |= rounded(values, outer)
+    genuine = values.is_in(options.words("allow")).fill_null(False) if options.words("allow") else None
+    for code, rows in {
         "ID-USCC-FORM": ~formed,
         "ID-USCC-CHECK": outer,
         "ID-USCC-ORG": spread(inner_is_wrong(codes), formed),
         "ID-USCC-REGION": spread(head_is_unusual(codes), formed),
-    }
-    marks = marked(present, troubles)
-    if options.words("allow"):
-        marks = marks.set(values.is_in(options.words("allow")).fill_null(False), "")
-    return Reading(values, marks)
-
-
-def damaged_by_excel(values: pl.Series, options: Options) -> pl.Series:
-    """Identifiers that Excel took for numbers: numeric cells beyond 15 digits, and powers of ten in any file."""
-    power = values.str.to_uppercase().str.contains(POWER_OF_TEN).fill_null(False)
-    if options.types is None:
-        return power
-    long = (values.str.count_matches("[0-9]") > 15).fill_null(False)
-    return power | (of_type(values, options.types, "n") & long)
-
-
-def _rounded(values: pl.Series, wrong: pl.Series, options: Options) -> pl.Series:
-    """Codes of a sheet that end in 000 and fail their check: once a number, rounded to 15 digits, then made text."""
-    if options.types is None:
-        return same_for_all(values, False)
-    return wrong & values.str.contains(_ROUNDED).fill_null(False)
+    }.items():
+        troubles[code] = rows if genuine is None else rows & ~genuine
+    return Reading(values, marked(values.is_not_null(), troubles))
 
 
 KERNEL = Kernel(
     "uscc",
     read,
     "text",
-    ("ID-EXCEL15", "ID-USCC-FORM", "ID-USCC-CHECK", "ID-USCC-ORG", "ID-USCC-REGION"),
+    ("ID-EXCEL15", "ID-NUMERIC", "ID-USCC-FORM", "ID-USCC-CHECK", "ID-USCC-ORG", "ID-USCC-REGION"),
     "CHG-ID",
 )

@@ -36,6 +36,7 @@ class RecordTable:
 
     dataset: str
     columns: tuple[tuple[str, str], ...]
+    searched: tuple[str, ...] = ()  # by which deliveries of any dataset look current versions up
 
     @property
     def name(self) -> str:
@@ -70,6 +71,7 @@ def ensure(connection: sa.Connection, shape: RecordTable) -> None:
     inspector = sa.inspect(connection)
     if not inspector.has_table(shape.name):
         operations.create_table(table.name, *(_copy(part) for part in (*table.columns, *_constraints(table))))
+        _index(operations, shape)
         return
     there = {column["name"]: column["type"] for column in inspector.get_columns(shape.name)}
     for column in table.columns:
@@ -77,6 +79,21 @@ def ensure(connection: sa.Connection, shape: RecordTable) -> None:
             operations.add_column(table.name, _copy(column))
         elif not _same_kind(connection, column.type, there[column.name]):
             raise FixConfiguration(f"{shape.dataset}: column {column.name} changed its kind; give it another name")
+    _index(operations, shape)
+
+
+def _index(operations: Operations, shape: RecordTable) -> None:
+    """An index of current versions on each column that is searched, also on a table that is there already."""
+    current = sa.text("known_to IS NULL")
+    for name in shape.searched:
+        operations.create_index(
+            f"{shape.name}__{name}"[-63:],  # what PostgreSQL takes for a name
+            shape.name,
+            [name],
+            if_not_exists=True,
+            sqlite_where=current,
+            postgresql_where=current,
+        )
 
 
 def _copy(part: Any) -> Any:

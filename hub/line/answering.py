@@ -76,7 +76,7 @@ def _raw_rows(hub: Hub, delivery: dict[str, Any], contract: Contract | None, rec
             return acknowledge.no_rows(contract)
     else:
         wanted = sorted({row["record"] for group in receipt["findings"] for row in group["rows"]})
-    from hub.line.judging import intake_of, make_job, read_in
+    from hub.line.course import intake_of, make_job, read_in
 
     job = make_job(hub, delivery, contract)
     if not job.read.exists():

@@ -136,7 +136,15 @@ class Hub:
 
     def shape(self, contract: Contract) -> RecordTable:
         """The record table of a dataset."""
-        return RecordTable(contract.dataset, tuple((column.name, column.storage) for column in contract.columns))
+        columns = tuple((column.name, column.storage) for column in contract.columns)
+        return RecordTable(contract.dataset, columns, self._searched(contract))
+
+    def _searched(self, contract: Contract) -> tuple[str, ...]:
+        """Columns by which deliveries look its records up: its credit code, and what other datasets refer to."""
+        referring = (column.refers_to for other in self.contracts.values() for column in other.columns)
+        named = [each.column for each in referring if each is not None and each.dataset == contract.dataset]
+        code = contract.subject.organisation_id
+        return tuple(dict.fromkeys((*(() if code is None else (code,)), *named)))
 
     def receiving(self, contract: Contract) -> tuple[str, ...]:
         """Outlets that have to look at a change in this dataset: those with a lawful basis or an aggregate."""

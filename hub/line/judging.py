@@ -7,45 +7,24 @@ transaction counts once, because it looks at the delivery's state under a lock.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from types import TracebackType
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from hub.contract.model import Contract
-from hub.errors import CallOperator, HubError
-from hub.findings import Finding, notice
+from hub.findings import Finding
 from hub.ledger import deliveries, evidence, outbox, records, staging, validations
 from hub.ledger.connect import reading, writing
-from hub.line import answering, receipting
+from hub.line import answering, facts, receipting
+from hub.line.course import Course, frames, intake_of, make_job, run_stages
 from hub.line.receipting import Verdict
-from hub.receipts.parts import Decision
-from hub.stages import accept, check, confined, gate, normalise, read
 from hub.stages.job import Job
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
 
 OPEN = ("landed", "released", "refused")
-
-
-@dataclass(slots=True)
-class Course:
-    """What the stages of one delivery have found so far."""
-
-    decision: Decision = "accept"
-    refused_by: str | None = None
-    rows: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    rule_counts: Sequence[tuple[str, str | None, int]] = ()
-    changes: Sequence[normalise.Change] = ()
-    states: pl.DataFrame | None = None
-    validation: dict[str, Any] | None = None
-    read: read.Read | None = None
-    outcomes: dict[str, tuple[dict[str, Any], float]] = field(default_factory=dict)
 
 
 def process(hub: Hub, delivery_id: int) -> None:
@@ -72,104 +51,16 @@ def _judge(hub: Hub, delivery: dict[str, Any]) -> None:
         return
     job = make_job(hub, delivery, contract)
     hub.store.copy_out(delivery["sha256"], job.source)
-    course = run_stages(job, intake_of(contract, delivery["department"]), released=delivery["state"] == "released")
+    course = run_stages(
+        job,
+        intake_of(contract, delivery["department"]),
+        gather=partial(facts.gather, hub, delivery),
+        released=delivery["state"] == "released",
+    )
     if delivery["state"] == "refused" and course.decision != "refuse":
         course.decision, course.refused_by = "refuse", "GATE-PERSON"
         course.findings.append(Finding("GATE-PERSON"))
     _accept(hub, delivery, job, course)
-
-
-def make_job(hub: Hub, delivery: dict[str, Any], contract: Contract) -> Job:
-    """The job of a delivery: its contract, its folder, where its bytes will lie."""
-    folder = hub.work_folder(delivery["id"])
-    return Job(
-        delivery=delivery["id"],
-        contract=contract,
-        suite=hub.suite(contract),
-        source=folder / "source",
-        folder=folder,
-        record_key=hub.record_key,
-        chunk_rows=hub.settings.chunk_rows,
-        limits=hub.limits,
-    )
-
-
-def read_in(job: Job, intake: Any) -> read.Read:
-    """Stage read of a job, in a confined process."""
-    return confined.run(job.source, job.contract, job.read, chunk_rows=job.chunk_rows, intake=intake, limits=job.limits)
-
-
-def intake_of(contract: Contract, department: str) -> Any:
-    """The way in by which a department sends this dataset, or None."""
-    return next((intake for intake in contract.intakes if intake.department == department), None)
-
-
-def run_stages(job: Job, intake: Any, *, released: bool = False) -> Course:
-    """Read, normalise, check and gate; needs no ledger, so a precheck calls it too.
-
-    ``released``: a person has let the batch through, so a hold becomes an accept.
-    """
-    course = Course()
-    with _timed(course, "read") as note:
-        course.read = read_in(job, intake)
-        note(rows=course.read.rows, format=course.read.format, encoding=course.read.encoding)
-    course.rows = course.read.rows
-    course.findings += course.read.findings
-    if course.read.refused:
-        course.decision = "refuse"
-        course.refused_by = next(one.code for one in course.read.findings if notice(one.code).cls == "S")
-        return course
-    with _timed(course, "normalise") as note:
-        normalised = normalise.run(job)
-        course.changes = (*normalised.changes, *normalise.of_footers(course.read.footers))
-        note(rows=normalised.rows, blank=normalised.blank, changed_cells=sum(one.count for one in normalised.changes))
-    with _timed(course, "check") as note:
-        checked = check.run(job)
-        course.states, course.rule_counts = checked.states, checked.rule_counts
-        course.findings += checked.findings
-        rejected = int((checked.states["state"] == "rejected").sum())
-        note(judged=checked.judged, rejected=rejected, findings=sum(count for *_, count in checked.rule_counts))
-    with _timed(course, "gate") as note:
-        gated = gate.run(job, checked.verdict, rejected)
-        course.validation = dict(gated.result)
-        course.findings += gated.findings
-        course.decision = "accept" if released and gated.decision == "hold" else gated.decision
-        if course.decision == "refuse":
-            course.refused_by = gated.findings[0].code
-        note(decision=course.decision)
-    return course
-
-
-class _timed:
-    """Times a stage and keeps its outcome. An error that nobody foresaw becomes ``CallOperator`` without its text.
-
-    Error texts of the libraries quote cells; the place in the code says enough to find the fault.
-    """
-
-    def __init__(self, course: Course, stage: str) -> None:
-        self.course, self.stage, self.facts = course, stage, dict[str, Any]()
-
-    def __enter__(self) -> Any:
-        self.began = time.monotonic()
-        return self.facts.update
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.course.outcomes[self.stage] = (self.facts, time.monotonic() - self.began)
-        if kind is not None and issubclass(kind, Exception) and not issubclass(kind, HubError):
-            while trace is not None and trace.tb_next is not None:
-                trace = trace.tb_next
-            place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
-            raise CallOperator(f"stage {self.stage} broke: {kind.__name__} at {place}") from None
-
-
-def frames(job: Job, course: Course) -> Iterator[pl.DataFrame]:
-    """The rows with their fates, as the ledger takes them in."""
-    if course.read is not None and course.read.refused:
-        yield from accept.run_refused(job, course.rows, course.read.header_row, str(course.refused_by))
-    elif course.states is not None:
-        yield from accept.run(job, course.states, course.refused_by)
 
 
 def _accept(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> None:
@@ -191,7 +82,8 @@ def _accept(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> Non
         counts = deliveries.assert_conserved(connection, delivery_id, course.rows)
         counts |= {"inserted": merged.inserted, "updated": merged.updated}
         counts["unchanged"] = counts["accepted"] - merged.inserted - merged.updated
-        verdict = Verdict(course.decision, counts, course.findings, course.rule_counts, course.changes, course.read)
+        told = (course.findings, course.rule_counts, course.changes, course.read)
+        verdict = Verdict(course.decision, counts, *told, causes=course.causes)
         _enter(hub, connection, delivery, contract, course, verdict, time.monotonic() - began)
 
 
@@ -248,7 +140,8 @@ def _hold(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> None:
     with writing(hub.ledger) as connection:
         if deliveries.lock(connection, delivery["id"])["state"] not in OPEN:
             return
-        verdict = Verdict("hold", counts, course.findings, course.rule_counts, course.changes, course.read)
+        told = (course.findings, course.rule_counts, course.changes, course.read)
+        verdict = Verdict("hold", counts, *told, causes=course.causes)
         _enter(hub, connection, delivery, job.contract, course, verdict, 0.0, state="held")
 
 

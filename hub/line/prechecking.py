@@ -13,8 +13,8 @@ import polars as pl
 from hub.errors import NotFound, WrongUsage
 from hub.findings import Finding
 from hub.line import receipting
+from hub.line.course import Course, frames, intake_of, run_stages
 from hub.line.hub import open_hub
-from hub.line.judging import Course, frames, intake_of, run_stages
 from hub.line.receipting import Verdict
 from hub.stages.job import Job
 from hub.store import digest
@@ -61,7 +61,8 @@ def precheck(file: Path, dataset: str, department: str | None = None) -> dict[st
         "department": department,
         "batch_no": None,
     }
-    verdict = Verdict(course.decision, counts, course.findings, course.rule_counts, course.changes, course.read)
+    told = (course.findings, course.rule_counts, course.changes, course.read)
+    verdict = Verdict(course.decision, counts, *told, causes=course.causes)
     return receipting.write(delivery, contract, verdict, now, number=None, precheck=True)
 
 

@@ -13,6 +13,7 @@ from hub.ledger import deliveries
 from hub.receipts.compose import compose, to_bytes
 from hub.receipts.number import receipt_no
 from hub.receipts.parts import (
+    Cause,
     Correction,
     Counts,
     Decision,
@@ -42,6 +43,7 @@ class Verdict:
     changes: Sequence[Change]
     read: Read | None
     duplicate_of: str | None = None
+    causes: Sequence[Cause] = ()
 
 
 def issue(
@@ -89,7 +91,7 @@ def write(
         channel=delivery["channel"],
         account=delivery["department"],
         sheet=read.sheet if read else None,
-        header_row=read.header_row if read else None,
+        header_row=read.header_row or None if read else None,  # 0: the format has no header
         encoding=read.encoding if read else None,
     )
     return compose(
@@ -102,6 +104,7 @@ def write(
         contract=contract,
         findings=groups(contract, verdict),
         corrections=[_correction(change) for change in verdict.changes],
+        causes=verdict.causes,
         supersedes=supersedes,
     )
 

@@ -12,7 +12,7 @@ from hub.ledger import deliveries, validations
 from hub.ledger.connect import reading
 from hub.line.hub import ZONE
 from hub.reports.assessment import delivery_page
-from hub.reports.facts import Balance, DatasetFacts, DeliveryFacts, DeliveryLine, Hit, HitRow
+from hub.reports.facts import Balance, DatasetFacts, DeliveryFacts, DeliveryLine, Hit, HitRow, Reason
 from hub.reports.index import IndexLine, index_page
 from hub.reports.quality import dataset_page
 
@@ -107,6 +107,7 @@ def _delivery(
         labels={column.name: column.label for column in contract.columns} if contract else {},
         validation=validations.of_delivery(connection, delivery["id"]),
         hits=tuple(_hit(finding) for finding in receipt["findings"]),
+        reasons=tuple(Reason(one["code"], one["title"], one["detail"]) for one in receipt.get("causes", ())),
         dataset_page="index.html" if contract else None,
     )
 

@@ -16,7 +16,7 @@ from hub.errors import FixConfiguration, NotFound, TryAgain, WrongUsage
 from hub.findings import notice
 from hub.ledger import deliveries, outbox, records
 from hub.ledger.connect import reading
-from hub.line.judging import intake_of, make_job, read_in
+from hub.line.course import intake_of, make_job, read_in
 from hub.outlets import open_feed, province, sharing
 from hub.stages import show
 

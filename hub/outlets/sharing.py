@@ -11,6 +11,7 @@ from datetime import date
 
 import polars as pl
 
+from hub.contract.marks import SEMANTIC_TYPES
 from hub.contract.model import Column, Contract, Lawful
 from hub.kernels.masking import PERSONAL_NUMBER, mask_series
 
@@ -140,7 +141,7 @@ def _leaks(contract: Contract, outlet: str) -> pl.Expr:
     texts = [
         pl.col(column.name).str.contains(PERSONAL_NUMBER).fill_null(False)
         for column in columns(contract, outlet)
-        if column.kernel == "text"
+        if SEMANTIC_TYPES[column.kernel].own_words
     ]
     lawful = basis(contract, outlet)
     if lawful is None or "person" in lawful.subjects or not texts:

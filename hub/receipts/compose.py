@@ -22,6 +22,7 @@ from hub.findings import Notice, notice
 from hub.receipts import wording
 from hub.receipts.names import names
 from hub.receipts.parts import (
+    Cause,
     Correction,
     Counts,
     Example,
@@ -33,6 +34,7 @@ from hub.receipts.parts import (
 )
 
 __all__ = [
+    "Cause",
     "Correction",
     "Counts",
     "Example",
@@ -61,10 +63,13 @@ def compose(
     contract: Contract | None,
     findings: Sequence[RuleFindings] = (),
     corrections: Sequence[Correction] = (),
+    causes: Sequence[Cause] = (),
     contact: str = "",
     supersedes: str | None = None,
 ) -> dict[str, Any]:
     """The receipt of stage 2 (校验), also of a precheck, which has no numbers (None).
+
+    ``causes`` stand as they come, the likeliest first.
 
     ``counts`` is None when the rows of the file could not be counted (unreadable, or a duplicate that was not read
     again). ``contact`` defaults to the contract's. ``CallOperator`` when the counts do not balance, when rows are
@@ -93,6 +98,7 @@ def compose(
         "submission": _submission(submission),
         "verdict": {"code": code, "text": wording.verdict(code, figures, first, judged.duplicate_of)},
         "counts": figures,
+        "causes": [asdict(cause) | {"columns": list(cause.columns)} for cause in causes],
         "findings": [_finding(group) for group in ordered],
         "corrections": [
             _correction(change)
@@ -146,6 +152,7 @@ def compose_amendment(
             "text": f"省平台退回{count}行：这些行本县已接收，省平台没有接收，其余行不受影响。",
         },
         "counts": {**first_receipt["counts"], "refused_by_province": count},
+        "causes": [],
         "findings": [_finding(group) for group in sorted(groups, key=_order)],
         "corrections": [],
         "timeliness": None,

@@ -11,7 +11,7 @@ SHOWN_ROWS = 5  # row numbers listed per finding
 
 
 def lines(receipt: Mapping[str, Any]) -> str:
-    """The receipt as text, with a newline at the end: verdict, counts, findings, changes, next steps."""
+    """The receipt as text, with a newline at the end: verdict, counts, causes, findings, changes, next steps."""
     counts = receipt["counts"]
     said = [receipt["verdict"]["text"], ""]
     if receipt["receipt_no"]:
@@ -24,6 +24,11 @@ def lines(receipt: Mapping[str, Any]) -> str:
             f"行数    收到 {counts['rows']} = 接收 {counts['accepted']} + 退回 {counts['rejected']}"
             f" + 重复 {counts['duplicate']} + 空白 {counts['blank']}"
         )
+    causes = receipt.get("causes", ())  # receipts of before have none
+    if causes:
+        said += ["", "可能的原因（只是试算，系统没有改动数据）"]
+    for cause in causes:
+        said += [f"  {cause['code']}  {cause['title']}", f"    {cause['detail']}", f"    {cause['fix']}"]
     if receipt["findings"]:
         said += ["", "发现的问题"]
     for found in receipt["findings"]:

@@ -90,6 +90,19 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What would mend much of a bad file at once; tried on a sample of ``of`` rows, never applied."""
+
+    code: str  # CAU-…
+    title: str
+    detail: str  # one or two plain sentences
+    fix: str
+    would_pass: int | None  # rows of the sample; None: nothing can be tried, the content is gone
+    of: int
+    columns: tuple[str, ...] = ()  # contract columns
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What was decided about the whole delivery."""
 

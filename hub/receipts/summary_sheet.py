@@ -65,6 +65,13 @@ def write_summary(
     whole(f"{icon} {text.partition('：')[0]}", title, 36)
     whole(text, verdict, 24)
     line += 1
+    causes = receipt.get("causes", ())  # receipts of before have none
+    if causes:
+        whole("可能的原因（只是试算，系统没有改动数据）", part)
+        for cause in causes:
+            said = f"{cause['title']}：{cause['detail']}{cause['fix']}"
+            whole(said, step, max(22, _height([(said, int(sum(WIDTHS) / 1.1))])))  # in letters of 12 points
+        line += 1
     whole("下一步", part)
     for place, sentence in enumerate(receipt["next"]["steps"], start=1):
         whole(f"{place}. {sentence}", step, 22)

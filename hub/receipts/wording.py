@@ -110,6 +110,7 @@ def steps(receipt: Mapping[str, Any]) -> list[str]:
     ask = f"有疑问请联系：{contact}，并报回执号。" if contact else "有疑问请联系信用中心，并报回执号。"
     due = receipt["next"]["respond_by"]
     until = f"在 {due} 前" if due else "尽快"
+    cause = receipt.get("causes", ())[:1]  # receipts of before have none
     by_rows = any(found["class"] == "V" for found in receipt["findings"])  # else the rows were never looked at
     texts = {
         "NONE": ["不用处理。请保存本回执备查。", ask],
@@ -121,7 +122,11 @@ def steps(receipt: Mapping[str, Any]) -> list[str]:
             ask,
         ],
         "RESEND_FILE": [
-            "打开“待更正”和“规则说明”，找出共同原因。" if by_rows else "按下面的说明处理文件，不要只改文件名。",
+            f"先看可能的原因：{cause[0]['title']}。"
+            if cause
+            else "打开“待更正”和“规则说明”，找出共同原因。"
+            if by_rows
+            else "按下面的说明处理文件，不要只改文件名。",
             f"改正后{until}重新报送整个文件。",
             ask,
         ],

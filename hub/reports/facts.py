@@ -53,6 +53,15 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """What would mend much of the delivery at once, as the receipt says it (原因)."""
+
+    code: str
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryFacts:
     """One delivery. Moments carry a zone. ``verdict`` is a code of ``receipt.v1``."""
 
@@ -77,6 +86,7 @@ class DeliveryFacts:
     labels: Mapping[str, str] = field(default_factory=dict)  # contract column -> Chinese name
     validation: Mapping[str, Any] | None = None  # Great Expectations' result as JSON; None: no row was judged
     hits: tuple[Hit, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     dataset_page: str | None = None  # relative link
 
 

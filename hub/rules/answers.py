@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hub.rules.conditions import spelled
-from hub.rules.verdict import Counts, Verdict
+from hub.rules.figures import Counts, Figures
+from hub.rules.verdict import Verdict
 
 _LATER = ("condition", "map", "aggregate_fn", "unexpected_index_query")  # steps of GX that have no value here
 _IGNORED = ("batch_id", "table", "condition_parser", "result_format")
@@ -27,8 +28,8 @@ class Answers:
         self._columns = list(columns)
         self._known: dict[tuple[str, str, str], object] = {}
         self._steps: set[str] = {f"{_LENGTHS}.map"}
-        for expectation, counts in zip(expectations, verdict.counts, strict=True):
-            self._learn(expectation, counts)
+        for number, (expectation, counts) in enumerate(zip(expectations, verdict.counts, strict=True)):
+            self._learn(expectation, counts, verdict.figures.get(number))
 
     def __deepcopy__(self, memo: object) -> Answers:
         """Pandas copies the attributes of a frame at every turn; answers never change."""
@@ -45,7 +46,7 @@ class Answers:
             return None
         return self._known[_key(name, metric.metric_domain_kwargs, metric.metric_value_kwargs)]
 
-    def _learn(self, expectation: Any, counts: Counts) -> None:
+    def _learn(self, expectation: Any, counts: Counts, figures: Figures | None) -> None:
         from great_expectations.expectations.registry import get_metric_kwargs
 
         configuration = expectation.configuration
@@ -55,6 +56,8 @@ class Answers:
             self._known[_key(metric, asked["metric_domain_kwargs"], asked["metric_value_kwargs"])] = value
 
         learn("table.row_count", counts.inside)
+        for metric, value in figures.metrics.items() if figures is not None else ():
+            learn(metric, value)
         map_metric = getattr(expectation, "map_metric", None)
         if map_metric is None:
             return

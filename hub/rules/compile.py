@@ -5,17 +5,22 @@ The meanings are those of stock Great Expectations on pandas, null by null; a te
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import polars as pl
 
 from hub.contract.model import Rule, Suite
+from hub.contract.parameters import parameters
 from hub.errors import FixConfiguration, Problem
 from hub.rules.conditions import columns_of, inside
-from hub.rules.meanings import MEANINGS, Meaning
+from hub.rules.figures import Counts, Figures
+from hub.rules.meaning import Meaning
+from hub.rules.meanings import MEANINGS
+from hub.rules.patterns import either
 
+_NOT_FOUND = "expect_column_values_to_not_match_regex"
 BITS = 63  # rules in one word of the mask; the sign bit stays free
 
 
@@ -25,7 +30,8 @@ class CompiledRule:
 
     ``inside`` is its row condition (None: every row), ``present`` says whether a row inside is considered (None: every
     one), ``holds`` whether the rule holds (null counts as no). For uniqueness ``holds`` is None and ``whole`` names the
-    columns whose values must not repeat among the considered rows. A table rule has neither.
+    columns whose values must not repeat among the considered rows. A table rule has neither, but may have ``kept`` and
+    ``figures``. ``suspect`` holds for every row that can violate; it is cheap, and several rules may share it.
     """
 
     number: int  # place in the suite, from 0
@@ -36,6 +42,9 @@ class CompiledRule:
     present: pl.Expr | None
     holds: pl.Expr | None
     whole: tuple[str, ...]
+    suspect: pl.Expr | None
+    kept: pl.Expr | None
+    figures: Callable[[Counts, pl.Series], Figures] | None
     mostly: float
 
     @property
@@ -90,7 +99,22 @@ def compile_suite(suite: Suite, schema: Mapping[str, pl.DataType]) -> Plan:
     if problems:
         raise FixConfiguration(f"suite {suite.name}: {len(problems)} rules cannot be judged", tuple(problems))
     columns = tuple(dict.fromkeys(name for rule in rules for name in rule.columns))
-    return Plan(suite=suite, rules=tuple(rules), columns=columns)
+    return Plan(suite=suite, rules=tuple(_searched_once(rules)), columns=columns)
+
+
+def _searched_once(rules: list[CompiledRule]) -> list[CompiledRule]:
+    """Several texts that must not be found in one column are first searched for together: one pass, mostly in vain."""
+    patterns: dict[str, list[str]] = {}
+    for rule in rules:
+        if rule.rule.type == _NOT_FOUND:
+            patterns.setdefault(rule.columns[0], []).append(str(rule.rule.kwargs["regex"]))
+    together = {name: either(found) for name, found in patterns.items() if len(found) > 1}
+    searched = []
+    for rule in rules:
+        pattern = together.get(rule.columns[0]) if rule.rule.type == _NOT_FOUND else None
+        suspect = pl.col(rule.columns[0]).str.contains(pattern) if pattern is not None else rule.suspect
+        searched.append(replace(rule, suspect=suspect))
+    return searched
 
 
 def _compile(number: int, rule: Rule, schema: Mapping[str, pl.DataType]) -> CompiledRule:
@@ -100,6 +124,8 @@ def _compile(number: int, rule: Rule, schema: Mapping[str, pl.DataType]) -> Comp
     unknown = sorted(set(rule.kwargs) - arguments)
     if unknown:
         raise ValueError(f"unknown arguments: {', '.join(unknown)}")
+    for key, _ in parameters(rule.kwargs):
+        raise ValueError(f"{key} is a parameter whose number is not known")
     mostly = rule.kwargs.get("mostly", 1)
     if isinstance(mostly, bool) or not isinstance(mostly, int | float) or not 0 <= mostly <= 1:
         raise ValueError("mostly must be a number from 0 to 1")
@@ -115,6 +141,9 @@ def _compile(number: int, rule: Rule, schema: Mapping[str, pl.DataType]) -> Comp
         present=meaning.present,
         holds=meaning.holds,
         whole=meaning.whole,
+        suspect=meaning.suspect,
+        kept=meaning.kept,
+        figures=meaning.figures,
         mostly=float(mostly),
     )
 

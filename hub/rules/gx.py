@@ -11,7 +11,7 @@ from functools import cache
 from threading import Lock
 from typing import Any, Literal
 
-import hub.rules.engine  # noqa: F401 -- first of all: it switches the analytics of GX off
+import hub.rules.engine  # first of all: it switches the analytics of GX off
 
 # isort: split
 import great_expectations as gx
@@ -24,6 +24,7 @@ from great_expectations.exceptions.exceptions import MetricResolutionError
 from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
 from great_expectations.expectations.registry import get_expectation_impl
 
+import hub.rules.own  # noqa: F401 -- registers our own expectations
 from hub.contract.model import Rule
 from hub.errors import FixConfiguration
 from hub.rules.answers import Answers

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Sequence
 from itertools import pairwise
 
 import polars as pl
@@ -44,6 +45,16 @@ def translate(pattern: str) -> str:
     except pl.exceptions.ComputeError as error:
         raise ValueError("this regular expression is too large or uses what polars does not know") from error
     return translated
+
+
+def either(patterns: Sequence[str]) -> str | None:
+    """One expression, translated, that is found wherever one of ``patterns`` is; None when they cannot be joined."""
+    if any("(?P<" in pattern for pattern in patterns):
+        return None  # a name stands once in an expression
+    try:
+        return "|".join(f"(?:{translate(pattern)})" for pattern in dict.fromkeys(patterns))
+    except ValueError:
+        return None
 
 
 def _tokens(pattern: str) -> list[str]:

@@ -31,7 +31,7 @@ class Repeats:
         return pl.col("record").is_in(near.implode()) if near.len() else pl.lit(False)
 
 
-def find_repeats(plan: Plan, chunks: Callable[[Sequence[str] | None], Iterable[pl.DataFrame]]) -> Mapping[int, Repeats]:
+def find_repeats(plan: Plan, chunks: Callable[[Sequence[str]], Iterable[pl.DataFrame]]) -> Mapping[int, Repeats]:
     """Repeats by rule number, for the uniqueness rules of ``plan``; ``chunks`` as in ``judge``."""
     if not plan.unique:
         return {}

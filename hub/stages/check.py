@@ -6,15 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
-import pyarrow.parquet as pq
 
+from hub.contract.leaks import LEAKS
+from hub.contract.model import Suite
+from hub.contract.parameters import code_facts
 from hub.findings import Finding, notice
 from hub.kernels.masking import mask_by_class
+from hub.rules.applied import applied
 from hub.rules.compile import compile_suite
 from hub.rules.verdict import Verdict, judge
 from hub.stages.job import Job, chunks
+from hub.stages.known import Known
 
 TWINS = 100  # repeated rows named in a receipt
+LONGEST = 200  # characters of a cell that a finding quotes
 DETAIL = 10_000  # findings kept per rule; counts are never capped
 
 
@@ -27,28 +32,30 @@ class Checked:
     findings: tuple[Finding, ...]
     rule_counts: tuple[tuple[str, str | None, int], ...]  # code, column, rows violated; exact
     judged: int
+    left_out: tuple[str, ...]  # rules that could not be asked of this delivery, with what is missing
 
 
 def run(job: Job) -> Checked:
     """Judge the rows that are neither blank nor a repetition of an earlier row of the same delivery."""
     apart = _set_apart(job)
     skip = set_of(apart)
+    known = Known.read(job.references)
 
-    def judged(columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
-        wanted = None if columns is None else list(dict.fromkeys(["record", *columns]))
-        for chunk in chunks(job.normalised, job.chunk_rows, wanted):
-            yield chunk if skip is None else chunk.filter(~pl.col("record").is_in(skip))
+    def judged(columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        wanted = list(dict.fromkeys(["record", *columns]))
+        for chunk in chunks(job.normalised, job.chunk_rows, known.stored(wanted)):
+            yield known.add(chunk if skip is None else chunk.filter(~pl.col("record").is_in(skip)), wanted)
 
-    with pq.ParquetFile(job.normalised) as file:
-        empty = pl.DataFrame(pl.from_arrow(file.schema_arrow.empty_table()))
-    plan = compile_suite(job.suite, empty.schema)
-    verdict = judge(plan, judged)
-    violations = verdict.violations()
+    schema = {**pl.read_parquet_schema(job.normalised), **dict.fromkeys(known.columns, pl.String())}
+    asked = applied(job.suite, _facts(job, apart), schema)
+    suite = asked.suite
+    verdict = judge(compile_suite(suite, schema), judged)
+    violations = _of_rows(verdict.violations(), suite)
     rules = [
         (str(rule.meta["code"]), None if rule.meta.get("column") is None else str(rule.meta["column"]))
-        for rule in job.suite.rules
+        for rule in suite.rules
     ]
-    states = pl.concat([apart, _states(job, violations)]).sort("record")
+    states = pl.concat([apart, _states(suite, violations)]).sort("record")
     faults = _faults(violations, rules)
     return Checked(
         verdict=verdict,
@@ -58,7 +65,21 @@ def run(job: Job) -> Checked:
             (*rules[number], count) for number, count in faults.group_by("rule").len().sort("rule").rows()
         ),
         judged=verdict.row_count,
+        left_out=tuple(asked.told()),
     )
+
+
+def _facts(job: Job, apart: pl.DataFrame) -> dict[str, object]:
+    """What parameters of rules may name: facts of the ledger, of the contract and of this delivery."""
+    blank = int((apart["state"] == "blank").sum())
+    own = {"blank_rows": blank, "repeated_rows": apart.height - blank}
+    return {**job.facts, **code_facts(job.contract.columns), **own}
+
+
+def _of_rows(violations: pl.DataFrame, suite: Suite) -> pl.DataFrame:
+    """Without rules that ask about the batch by the share of its rows (``mostly``): they tell nothing of one row."""
+    batch = [number for number, rule in enumerate(suite.rules) if notice(str(rule.meta["code"])).cls == "M"]
+    return violations.filter(~pl.col("rule").is_in(batch)) if batch else violations
 
 
 def set_of(apart: pl.DataFrame) -> pl.Series | None:
@@ -80,13 +101,13 @@ def _set_apart(job: Job) -> pl.DataFrame:
 _NOTHING = pl.DataFrame(schema={"record": pl.Int64, "blank": pl.Boolean, "content_hash": pl.String})
 
 
-def _states(job: Job, violations: pl.DataFrame) -> pl.DataFrame:
+def _states(suite: Suite, violations: pl.DataFrame) -> pl.DataFrame:
     """State of every record that violates a row rule: rejected when a critical rule is among them."""
     facts = pl.DataFrame(
         {
-            "rule": list(range(len(job.suite.rules))),
-            "critical": [rule.severity == "critical" for rule in job.suite.rules],
-            "code": [str(rule.meta["code"]) for rule in job.suite.rules],
+            "rule": list(range(len(suite.rules))),
+            "critical": [rule.severity == "critical" for rule in suite.rules],
+            "code": [str(rule.meta["code"]) for rule in suite.rules],
         },
         schema={"rule": pl.Int32, "critical": pl.Boolean, "code": pl.String},
     )
@@ -123,19 +144,30 @@ def _faults(violations: pl.DataFrame, rules: Sequence[tuple[str, str | None]]) -
     return violations.with_columns(pl.col("rule").replace(spoken)).unique(maintain_order=True)
 
 
+def _cut(cells: pl.Series) -> pl.Series:
+    """Cells as they are quoted: nobody reads a number of a thousand digits."""
+    return pl.select(
+        pl.when(cells.str.len_chars() > LONGEST).then(cells.str.slice(0, LONGEST) + "…").otherwise(cells)
+    ).to_series()
+
+
 def _findings(job: Job, faults: pl.DataFrame, rules: Sequence[tuple[str, str | None]]) -> Iterable[Finding]:
     kept = faults.sort("record").group_by("rule", maintain_order=True).head(DETAIL)
     if kept.is_empty():
         return
     bad = kept["record"].unique().implode()
-    raw = pl.concat(
-        [chunk.filter(pl.col("record").is_in(bad)) for chunk in chunks(job.read, job.chunk_rows)], rechunk=True
-    )
     classes = {column.name: column.classification for column in job.contract.columns}
+    faulty = (rules[number][1] for number in kept["rule"].unique().sort())
+    wanted = list(dict.fromkeys(["record", "row", *(name for name in faulty if name in classes)]))
+    raw = pl.concat(
+        [chunk.filter(pl.col("record").is_in(bad)) for chunk in chunks(job.read, job.chunk_rows, wanted)],
+        rechunk=True,
+    )
     for (number,), part in sorted(kept.partition_by("rule", as_dict=True).items(), key=lambda item: item[0]):
         code, column = rules[int(number)]
         rows = part.join(raw, on="record", how="left").sort("record")
-        known = column in classes and notice(code).cls in ("V", "Q")
-        values = mask_by_class(rows[column], classes[column]) if known and column else pl.Series([None] * rows.height)
+        quoted = column in classes and notice(code).cls in ("V", "Q") and code not in LEAKS
+        shown = _cut(rows[column]) if quoted and column else pl.Series([None] * rows.height, dtype=pl.String)
+        values = mask_by_class(shown, classes[column]) if quoted and column else shown
         for record, row, value in zip(rows["record"], rows["row"], values, strict=True):
             yield Finding(code=code, record=record, row=row, column=column, value=value)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -19,6 +18,7 @@ from pathlib import Path
 from connectors.faults import Missing, TooLarge
 from connectors.sftp import Entry, Session
 from hub.contract.model import Contract
+from hub.stages.ending import ends_well
 
 UNFINISHED = (".part", ".tmp", ".filepart", ".uploading", ".crdownload")
 MANIFEST = ".ok"
@@ -131,18 +131,6 @@ def _manifest_matches(session: Session, manifest: Entry, size: int, sha256: str)
     if not isinstance(said, dict):
         return False
     return said.get("size", size) == size and str(said.get("sha256", sha256)).lower() == sha256
-
-
-def ends_well(file: Path) -> bool:
-    """Whether the structure ends where it should: a ZIP container has its directory, a text its last line break."""
-    with file.open("rb") as stream:
-        head = stream.read(4)
-        if not head:
-            return False
-        if head.startswith(b"PK"):
-            return zipfile.is_zipfile(stream)
-        stream.seek(-1, os.SEEK_END)
-        return stream.read(1) in b"\r\n"
 
 
 def dataset_of(file_name: str, department: str, contracts: Sequence[Contract]) -> str | None:

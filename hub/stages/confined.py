@@ -8,6 +8,7 @@ import os
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import IO, Any
@@ -36,17 +37,19 @@ def run(
     chunk_rows: int = 200_000,
     intake: Intake | None = None,
     limits: Limits | None = None,
+    follow: Path | None = None,
 ) -> Read:
     """``hub.stages.read.run``, in a child with limits on memory, time, output and open files.
 
     A child that breaks its limits or dies gives FIL-BROKEN (S); one that was killed from outside is tried once more. An
-    error of the hub's own classes is raised here as it was there.
+    error of the hub's own classes is raised here as it was there. ``follow``: an empty folder in which row groups are
+    announced as they are read (``hub.stages.following``).
     """
-    request = Request(source.absolute(), contract, target.absolute(), chunk_rows, intake, limits or Limits())
+    request = Request(source.absolute(), contract, target.absolute(), chunk_rows, intake, limits or Limits(), follow)
     try:
         answer = _ask(request)
         if answer.get("broken") == "signal 9":  # the system was short of memory, or somebody did it by hand
-            answer = _ask(request)
+            answer = _ask(replace(request, follow=None))
     finally:
         for left in target.parent.glob(f".{target.name}.*.part"):
             left.unlink()

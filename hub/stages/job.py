@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +26,9 @@ class Job:
     folder: Path
     record_key: bytes  # keys the record ids (HMAC-SHA256)
     chunk_rows: int = 200_000
-    limits: Limits = Limits()  # of the process that parses the bytes
+    limits: Limits = field(default_factory=Limits)  # of the process that parses the bytes
+    facts: Mapping[str, float] = field(default_factory=dict)  # what the ledger knows of earlier deliveries
+    references: Path | None = None  # artefact of ``hub.stages.known``; None: nothing was looked up
 
     @property
     def read(self) -> Path:
@@ -59,6 +61,7 @@ def ahead(items: Iterable[T]) -> Iterator[T]:
 
 def chunks(path: Path, rows: int, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
     """Read an artefact piece by piece, in order; memory is bounded by ``rows``."""
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=rows, columns=list(columns) if columns is not None else None):
-            yield pl.DataFrame(pl.from_arrow(batch))
+    whole = pl.scan_parquet(path, glob=False)
+    chosen = whole if columns is None else whole.select(columns)
+    for start in range(0, pq.read_metadata(path).num_rows, rows):
+        yield chosen.slice(start, rows).collect()

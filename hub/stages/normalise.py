@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -24,11 +24,11 @@ SEPARATOR = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A kind of change that the hub made by itself in one column, with the first examples (masked)."""
+    """A kind of change that the hub made by itself, with the first examples (masked). Of whole rows: no column."""
 
     code: str
-    column: str
-    name: str
+    column: str | None
+    name: str | None
     count: int
     examples: tuple[tuple[int, str | None, str | None], ...]  # row, before, after
 
@@ -42,8 +42,11 @@ class Normalised:
     changes: tuple[Change, ...]
 
 
-def run(job: Job) -> Normalised:
-    """Write ``normalised.parquet``. Pure in its input: the same read artefact gives the same bytes."""
+def run(job: Job, groups: Iterable[pl.DataFrame] | None = None) -> Normalised:
+    """Write ``normalised.parquet``. Pure in its input: the same read artefact gives the same bytes.
+
+    ``groups``: the row groups of the read artefact as they come, where it is not whole yet.
+    """
     target = job.normalised
     temporary = target.with_name(f".{target.name}")
     changes: dict[tuple[str, str], Change] = {}
@@ -52,12 +55,13 @@ def run(job: Job) -> Normalised:
     written: Future[None] | None = None
     # Three hands: one reads and runs the kernels, one hashes, one writes.
     with ThreadPoolExecutor(max_workers=2) as kernels, ThreadPoolExecutor(max_workers=1) as hand:
-        for raw, readings in ahead(_readings(job, kernels)):
+        groups = chunks(job.read, job.chunk_rows) if groups is None else groups
+        for raw, readings in ahead(_readings(job, kernels, groups)):
             frame = _frame(job, raw, readings)
             rows += frame.height
             blank += int(frame["blank"].sum())
             _note_changes(changes, job.contract, raw, readings)
-            table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+            table = frame.to_arrow()
             writer = writer or pq.ParquetWriter(temporary, table.schema, compression="lz4", use_dictionary=False)
             if written is not None:
                 written.result()
@@ -69,12 +73,22 @@ def run(job: Job) -> Normalised:
     else:
         writer.close()
     temporary.replace(target)
-    ordered = sorted(changes.values(), key=lambda change: (-change.count, change.column, change.code))
+    ordered = sorted(changes.values(), key=lambda change: (-change.count, change.column or "", change.code))
     return Normalised(rows=rows, blank=blank, changes=tuple(ordered))
 
 
-def _readings(job: Job, pool: ThreadPoolExecutor) -> Iterator[tuple[pl.DataFrame, dict[str, Reading]]]:
-    for raw in chunks(job.read, job.chunk_rows):
+def of_footers(footers: Sequence[tuple[int, str]]) -> tuple[Change, ...]:
+    """The change that closing lines (``Read.footers``) are: they count as blank rows, and the sender sees which."""
+    if not footers:
+        return ()
+    examples = tuple((row, text, None) for row, text in footers)
+    return (Change("CHG-FOOTER", None, None, len(footers), examples),)
+
+
+def _readings(
+    job: Job, pool: ThreadPoolExecutor, groups: Iterable[pl.DataFrame]
+) -> Iterator[tuple[pl.DataFrame, dict[str, Reading]]]:
+    for raw in groups:
         read = partial(_read, raw)
         made = pool.map(read, range(len(job.contract.columns)), job.contract.columns)
         yield raw, dict(zip((column.name for column in job.contract.columns), made, strict=True))
@@ -124,22 +138,29 @@ def _record_ids(job: Job, frame: pl.DataFrame) -> pl.Series:
 
 def _content_hashes(raw: pl.DataFrame, frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
     """SHA-256 of the canonical values, 32 hex. A cell that could not be read counts with its raw text."""
-    parts: list[pl.Expr] = []
-    together = frame
-    for name in names:
-        # A cell that asks a question is readable all the same.
-        marked = (together[f"{name}__mark"].fill_null("") != "") & together[name].is_null()
-        if marked.any():
-            together = together.with_columns(raw[name].alias(f"{name}__raw"))
-            parts.append(pl.when(marked).then(pl.col(f"{name}__raw")).otherwise(_text(name)).fill_null("\x00"))
-        else:
-            parts.append(_text(name).fill_null("\x00"))
-    together = together.with_columns(raw["row__text"].alias("row__text"))
-    parts.append(pl.col("row__text").fill_null(""))
-    texts = together.select(pl.concat_str(parts, separator=SEPARATOR).alias("content_hash"))["content_hash"]
+    cells = [_canonical(raw[name], frame[name], frame[f"{name}__mark"]) for name in names]
+    parts = [_filled(cell, "\x00") for cell in (*cells, raw["row__text"].fill_null(""))]
+    texts = pl.select(pl.concat_str(parts, separator=SEPARATOR)).to_series()
     sha256 = hashlib.sha256
     hashes = [sha256(text).hexdigest()[:32] for text in texts.cast(pl.Binary).to_list()]
     return pl.Series("content_hash", hashes, dtype=pl.String)
+
+
+def _canonical(before: pl.Series, values: pl.Series, marks: pl.Series) -> pl.Series:
+    """The value as text; the sender's own where the cell is filled and has none."""
+    if values.dtype == pl.String:  # texts keep what was written
+        return values
+    texts = values.cast(pl.String)
+    unread = values.is_null() & marks.is_not_null()
+    return pl.select(pl.when(unread).then(before).otherwise(texts)).to_series() if unread.any() else texts
+
+
+def _filled(cells: pl.Series, empty: str) -> pl.Expr:
+    """The cells with ``empty`` for null; most columns are filled or empty throughout, and those cost nothing."""
+    missing = cells.null_count()
+    if missing == len(cells):
+        return pl.lit(empty)
+    return pl.lit(cells.fill_null(empty) if missing else cells)
 
 
 def _note_changes(
@@ -149,13 +170,17 @@ def _note_changes(
         reading, before = readings[column.name], raw[column.name]
         if before.null_count() == len(before):
             continue
+        if reading.values.dtype == pl.String and before.equals(reading.values):
+            continue
         gone = before.is_not_null() & reading.marks.is_null() & (before.str.strip_chars() != "")
         fine = (reading.marks == "").fill_null(False)
         if column.storage == "decimal":
             moved = fine & ~before.str.contains(PLAIN_AMOUNT).fill_null(True)
         else:
             moved = fine & (before != reading.values.cast(pl.String)).fill_null(False)
-        for code, where in (("CHG-NULL", gone), (KERNELS[column.kernel].change, moved)):
+        for named in reading.changes.values():
+            moved = moved & ~named
+        for code, where in (("CHG-NULL", gone), *reading.changes.items(), (KERNELS[column.kernel].change, moved)):
             count = int(where.sum())
             if not count:
                 continue

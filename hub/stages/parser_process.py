@@ -50,6 +50,7 @@ class Request:
     chunk_rows: int
     intake: Intake | None
     limits: Limits
+    follow: Path | None = None  # folder in which row groups are announced
 
 
 def _confine(limits: Limits) -> None:
@@ -71,12 +72,16 @@ def _confine(limits: Limits) -> None:
 def _parse(request: Request, answer: int) -> None:
     """Read the file and write the outcome; whatever is raised reaches ``_tell`` through the hook."""
     from hub.stages import read
+    from hub.stages.following import Announcer
+    from hub.stages.formats.artefact import announce_to
 
     def broken(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         _tell(answer, _trouble(kind, error, trace))
 
     sys.excepthook = broken
     _confine(request.limits)
+    if request.follow is not None:
+        announce_to(Announcer(request.follow))
     outcome = read.run(
         request.source, request.contract, request.target, chunk_rows=request.chunk_rows, intake=request.intake
     )

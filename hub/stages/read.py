@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hub.contract.model import Contract, Format, Intake
-from hub.stages.formats import csv_text, xlsx
+from hub.stages.formats import csv_text, dbf, fixed_width, json_lines, json_text, ods, xls, xlsx, xml_text
+from hub.stages.formats.archive import alone
 from hub.stages.formats.outcome import Read, Refused
 from hub.stages.formats.recognise import recognise
 
@@ -14,7 +15,17 @@ __all__ = ["Read", "run"]
 
 Reader = Callable[[Path, Contract, Intake | None, Path, int], Read]  # source, contract, way in, target, chunk of rows
 
-READERS: Mapping[Format, Reader] = {"csv": csv_text.read, "xlsx": xlsx.read}
+READERS: Mapping[Format, Reader] = {
+    "csv": csv_text.read,
+    "xlsx": xlsx.read,
+    "xls": xls.read,
+    "ods": ods.read,
+    "json": json_text.read,
+    "jsonl": json_lines.read,
+    "xml": xml_text.read,
+    "fixed": fixed_width.read,
+    "dbf": dbf.read,
+}
 
 
 def run(
@@ -22,16 +33,20 @@ def run(
 ) -> Read:
     """Read ``source`` (a local file) and write the artefact ``target`` (read.parquet).
 
-    The format is told by content. ``intake`` is the way in by which the file came; without it, a declaration counts
-    only where all ways in of the contract agree. A file that is refused leaves no artefact: its ``Read`` has findings
+    The format is told by content, and must be the declared one where one is declared. A ZIP with one file in it is read
+    as that file. ``intake`` is the way in by which the file came; without it, a declaration counts only where all ways
+    in of the contract agree. A file that is refused leaves no artefact: its ``Read`` has findings
     of class S, and as many rows as the file has data lines. ``FixConfiguration`` for an encoding that Python lacks.
     """
+    intake = intake or _agreed(contract)
     try:
-        return READERS[recognise(source)](source, contract, intake or _agreed(contract), target, chunk_rows)
+        with alone(source, target) as file:
+            format = recognise(file, intake.format if intake else None)
+            return READERS[format](file, contract, intake, target, chunk_rows)
     except Refused as refusal:
         return Read(0, refusal.findings)
 
 
 def _agreed(contract: Contract) -> Intake | None:
-    declared = {(intake.encoding, intake.delimiter) for intake in contract.intakes}
+    declared = {(each.format, each.encoding, each.delimiter, each.layout) for each in contract.intakes}
     return contract.intakes[0] if len(declared) == 1 else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hub.contract.model import Contract
+from hub.stages.following import Announcer
+
+_MOST_WAITING = 1 << 28  # bytes held for a row group; rows of megabytes make smaller groups
 
 
 def schema(contract: Contract) -> pa.Schema:
@@ -28,16 +32,30 @@ def schema(contract: Contract) -> pa.Schema:
     )
 
 
+_announcer: Announcer | None = None  # of this process, which reads one file and ends
+
+
+def announce_to(announcer: Announcer) -> None:
+    """Tell of every row group from now on, so that the next stage can begin."""
+    global _announcer
+    _announcer = announcer
+
+
 class Artefact:
-    """Collects record batches of any size and writes row groups of ``chunk_rows`` rows (the last may be smaller)."""
+    """Collects record batches of any size and writes row groups of ``chunk_rows`` rows.
+
+    The last may be smaller, and so are those of which so many rows would take hundreds of megabytes.
+    """
 
     def __init__(self, file: pa.NativeFile, contract: Contract, header_row: int, chunk_rows: int) -> None:
         self.schema = schema(contract)
         self.rows = 0
         self._header_row, self._chunk_rows = header_row, chunk_rows
         self._waiting: list[pa.Table] = []
-        self._waiting_rows = 0
+        self._waiting_rows = self._waiting_bytes = 0
         # Text of identifiers and names hardly repeats: dictionaries only cost time here.
+        self._hand = ThreadPoolExecutor(1, "parquet")  # writes one row group while the caller makes the next
+        self._written: Future[None] | None = None
         self._writer = pq.ParquetWriter(file, self.schema, compression="lz4", use_dictionary=False)
 
     def add(
@@ -61,27 +79,39 @@ class Artefact:
         columns = [
             fixed[name] if name in fixed else cells.get(name, pa.nulls(rows, pa.string())) for name in self.schema.names
         ]
-        self._waiting.append(pa.Table.from_arrays(columns, schema=self.schema))
+        table = pa.Table.from_arrays(columns, schema=self.schema)
+        self._waiting.append(table)
         self._waiting_rows += rows
+        self._waiting_bytes += table.nbytes
         self.rows += rows
-        if self._waiting_rows >= self._chunk_rows:
-            self._write(last=False)
+        if self._waiting_rows >= self._chunk_rows or self._waiting_bytes >= _MOST_WAITING:
+            self._write(last=self._waiting_bytes >= _MOST_WAITING)
 
     def _write(self, last: bool) -> None:
         table = pa.concat_tables(self._waiting) if self._waiting else self.schema.empty_table()
         start = 0
         while table.num_rows - start >= self._chunk_rows or (last and start < table.num_rows):
-            self._writer.write_table(table.slice(start, self._chunk_rows), row_group_size=self._chunk_rows)
+            self._wait()
+            group = table.slice(start, self._chunk_rows)
+            self._written = self._hand.submit(self._writer.write_table, group, row_group_size=self._chunk_rows)
+            if _announcer is not None:
+                _announcer.put(group)
             start += self._chunk_rows
         rest = table.slice(start)
-        self._waiting, self._waiting_rows = [rest], rest.num_rows
+        self._waiting, self._waiting_rows, self._waiting_bytes = [rest], rest.num_rows, rest.nbytes
+
+    def _wait(self) -> None:
+        if self._written is not None:
+            self._written.result()
 
     def finish(self) -> None:
         """Write the rows that still wait."""
         self._write(last=True)
+        self._wait()
 
     def close(self) -> None:
         """Write the footer, also of a file that will be thrown away: an open writer would complain later."""
+        self._hand.shutdown()
         self._writer.close()
 
 
@@ -91,6 +121,8 @@ def artefact(target: Path, contract: Contract, header_row: int, chunk_rows: int)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with pa.OSFile(str(temporary), "wb") as file:
+            if _announcer is not None:
+                _announcer.begin()
             writing = Artefact(file, contract, header_row, chunk_rows)
             try:
                 yield writing

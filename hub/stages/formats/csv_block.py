@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -29,6 +30,8 @@ class Parsed:
     cells: dict[int, pa.ChunkedArray]  # position in the file -> text, null where empty or where the row is marked
     mark: pa.Array  # null, or ROW-RAGGED
     text: pa.Array  # the raw line where marked
+    filled: int  # records that are not blank
+    widths: Mapping[int, int]  # number of cells -> filled lines that have another number than was asked for
 
 
 def parse(block: Block, delimiter: str, width: int, wanted: Sequence[int]) -> Parsed:
@@ -37,25 +40,48 @@ def parse(block: Block, delimiter: str, width: int, wanted: Sequence[int]) -> Pa
     A line with another number of cells, or with a quote that closes in the wrong place, is marked and keeps its number.
     ``Refused`` with FIL-LINES when a record spans more than one line.
     """
+    if not block.data:  # nothing but delimiters and blanks
+        nothing = pa.nulls(block.lines, pa.string())
+        return Parsed(block.lines, dict.fromkeys(wanted, pa.chunked_array([nothing])), nothing, nothing, 0, {})
     table, ragged = _arrow(block.data, delimiter, width, wanted)
     if table.num_rows + len(ragged) != block.lines + 1:
         line = block.first + _first_spanning(block.data, delimiter, width)
         raise Refused(Finding("FIL-LINES", row=line, detail=f"从第{line}行开始的一条数据占了不止一行。"))
     table = table.slice(0, table.num_rows - 1)  # the sentinel is always the last valid record
-    marked = dict(ragged)
+    marked = {number: line for number, line, _ in ragged}
     misquoted = _misquoted(block, delimiter, marked)
     if not marked and not misquoted:
         nothing = pa.nulls(block.lines, pa.string())
-        return Parsed(block.lines, dict(zip(wanted, table.columns, strict=True)), nothing, nothing)
-    return _with_gaps(block, table, marked, misquoted, wanted, delimiter)
+        cells = dict(zip(wanted, table.columns, strict=True))
+        return Parsed(block.lines, cells, nothing, nothing, _filled(table), {})
+    widths = Counter(cells for _, line, cells in ragged if not _is_blank(line, delimiter))
+    return _with_gaps(block, table, marked, misquoted, wanted, delimiter, widths)
 
 
-def _arrow(data: bytes, delimiter: str, width: int, wanted: Sequence[int]) -> tuple[pa.Table, list[tuple[int, str]]]:
-    """The valid records with the sentinel, and (number from 1, raw text) of the others."""
-    ragged: list[tuple[int, str]] = []
+def _filled(table: pa.Table) -> int:
+    """Records with anything in them."""
+    if any(not column.null_count for column in table.columns):
+        return int(table.num_rows)
+    standing = np.zeros(table.num_rows, np.bool_)
+    for column in table.columns:
+        standing |= column.is_valid().to_numpy()
+    return int(standing.sum())
+
+
+def _is_blank(line: str, delimiter: str) -> bool:
+    """A line of blanks alone is a blank record, however wide."""
+    return not line.strip(delimiter + " \t\u3000")
+
+
+Ragged = tuple[int, str, int]  # number from 1, raw text, cells
+
+
+def _arrow(data: bytes, delimiter: str, width: int, wanted: Sequence[int]) -> tuple[pa.Table, list[Ragged]]:
+    """The valid records with the sentinel, and the others."""
+    ragged: list[Ragged] = []
 
     def remember(row: Any) -> str:
-        ragged.append((row.number, row.text))
+        ragged.append((row.number, row.text, row.actual_columns))
         return "skip"
 
     head = BOM if data.startswith(BOM) else b""  # the parser drops one at the start of its input; a cell keeps its own
@@ -151,6 +177,7 @@ def _with_gaps(
     misquoted: dict[int, str],
     wanted: Sequence[int],
     delimiter: str,
+    widths: Mapping[int, int],
 ) -> Parsed:
     """Put the valid records at the numbers that the ragged ones leave; marked rows get null cells."""
     valid = np.ones(block.lines, np.bool_)
@@ -162,7 +189,9 @@ def _with_gaps(
     mark: list[str | None] = [None] * block.lines
     text: list[str | None] = [None] * block.lines
     for number, line in (ragged | misquoted).items():
-        if line.strip(delimiter + " \t\u3000"):  # a line of blanks alone is a blank record, however wide
+        if not _is_blank(line, delimiter):
             mark[number - 1], text[number - 1] = RAGGED, line
+    marks = pa.array(mark, pa.string())
     cells = dict(zip(wanted, table.columns, strict=True))
-    return Parsed(block.lines, cells, pa.array(mark, pa.string()), pa.array(text, pa.string()))
+    filled = _filled(table) + len(marks) - marks.null_count
+    return Parsed(block.lines, cells, marks, pa.array(text, pa.string()), filled, widths)

@@ -2,30 +2,29 @@
 
 A parser alone cannot be trusted here: one stray quote swallows lines, and when the columns fit it says nothing. So the
 text is cut into blocks at line breaks, each block ends in a sentinel line that an open quote would swallow, and the
-records that the parser finds are counted against the lines of the block.
+records that the parser finds are counted against the lines of the block. Titles above the header are no records;
+footers below the data are blank ones.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
 
 from hub.contract.model import Contract, Intake
 from hub.findings import Finding
+from hub.stages.formats import csv_head, csv_tail, headers, lines
 from hub.stages.formats import encoding as enc
-from hub.stages.formats import headers, lines
-from hub.stages.formats.artefact import Artefact, artefact
-from hub.stages.formats.csv_block import Parsed, parse
+from hub.stages.formats.artefact import artefact
+from hub.stages.formats.csv_block import parse
+from hub.stages.formats.csv_head import Head
+from hub.stages.formats.csv_shape import Misfit, Shape
 from hub.stages.formats.outcome import Read, Refused
 
-_DELIMITERS = (",", "\t", ";", "|")
 _SPELLED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
-_LONGEST_HEADER = 1 << 17  # bytes; the csv module takes no longer cell either
 
 
 def read(source: Path, contract: Contract, intake: Intake | None, target: Path, chunk_rows: int) -> Read:
@@ -35,11 +34,11 @@ def read(source: Path, contract: Contract, intake: Intake | None, target: Path, 
     try:
         return _read_as(_encodings(source, declared), source, contract, delimiter, target, chunk_rows)
     except Refused as refusal:
-        return Read(_data_lines(source), refusal.findings, "csv", encoding=declared, delimiter=delimiter)
+        return Read(_data_lines(source, 1), refusal.findings, "csv", encoding=declared, delimiter=delimiter)
 
 
-def _data_lines(source: Path) -> int:
-    return max(enc.physical_lines(source) - 1, 0)
+def _data_lines(source: Path, header_row: int) -> int:
+    return max(enc.physical_lines(source) - header_row, 0)
 
 
 def _encodings(source: Path, declared: str | None) -> tuple[str, ...]:
@@ -71,34 +70,57 @@ def _read_as(
 def _read_text(
     source: Path, encoding: str, contract: Contract, delimiter: str | None, target: Path, chunk_rows: int
 ) -> Read:
+    row = 1
     try:
-        stream = lines.blocks(enc.transcoded(source, encoding))
-        line, body = _open(stream)
-        delimiter = delimiter or _delimiter(line, contract)
-        header = headers.match(_split(line, delimiter), contract, row=1)
-        wanted = [*header.places.values(), *header.unnamed]
-        filled: set[int] = set()
-        rows = 0
-        with artefact(target, contract, 1, chunk_rows) as out:
-            for block in _ahead(body):
-                parsed = parse(block, delimiter, header.width, wanted)
-                _add(out, parsed, header)
-                filled.update(place for place in header.unnamed if parsed.cells[place].null_count < block.lines)
-            rows = out.rows
-            if not rows:
-                raise Refused(Finding("FIL-EMPTY"))
+        first, stream = lines.peek(lines.blocks(enc.transcoded(source, encoding)), csv_head.LOOKED_AT)
+        if not any(line.strip() for line in first) and not any(block.data.strip() for block in stream):
+            raise Refused(Finding("FIL-EMPTY"))
+        head = csv_head.look(first, contract, delimiter)
+        delimiter, row = head.delimiter, head.row
+        csv_head.refuse_faulty(first, head)
+        header = headers.match(head.rows[-1], contract, row)
+        headers.refuse_data(head.rows[:-1], header)
+        likely, *other = csv_head.widths(head, header)
+        try:
+            rows, findings, footers = _read_body(stream, head, header, likely, contract, target, chunk_rows)
+        except Misfit:
+            stream = lines.blocks(enc.transcoded(source, encoding))
+            rows, findings, footers = _read_body(stream, head, header, other[0], contract, target, chunk_rows)
     except Refused as refusal:
-        return Read(_data_lines(source), refusal.findings, "csv", encoding=encoding, delimiter=delimiter)
-    return Read(rows, header.findings(sorted(filled)), "csv", encoding=encoding, delimiter=delimiter)
+        rows, findings, footers = _data_lines(source, row), refusal.findings, ()
+    return Read(rows, findings, "csv", encoding=encoding, delimiter=delimiter, header_row=row, footers=footers)
 
 
-def _open(stream: Iterator[lines.Block]) -> tuple[bytes, Iterator[lines.Block]]:
-    """The header line, and the blocks of the lines below it."""
-    first = next(stream, None)
-    if first is None or (not first.data.strip() and len(first.data) < enc.CHUNK):
-        raise Refused(Finding("FIL-EMPTY"))
-    line, rest = lines.split_first(first)
-    return line, chain([rest] if rest.lines else [], stream)
+def _read_body(
+    stream: Iterator[lines.Block],
+    head: Head,
+    header: headers.Header,
+    width: int,
+    contract: Contract,
+    target: Path,
+    chunk_rows: int,
+) -> tuple[int, tuple[Finding, ...], tuple[tuple[int, str], ...]]:
+    """Read the lines below the header as ``width`` cells each; rows, findings, footers. ``Misfit``: try another."""
+    footers: list[tuple[int, str]] = []
+    shape = Shape(header.width, width)
+    nameless = [place for place in header.unnamed if place < width]
+    wanted = sorted({*header.places.values(), *nameless, *shape.watched})
+    filled: set[int] = set()
+    body = csv_tail.cleared(
+        lines.below(stream, head.row), csv_tail.closing(header, head.delimiter), head.delimiter, footers
+    )
+    with artefact(target, contract, head.row, chunk_rows) as out:
+        for block in _ahead(body):
+            parsed = parse(block, head.delimiter, width, wanted)
+            shape.add(parsed)
+            cells = {name: parsed.cells[place] for name, place in header.places.items()}
+            out.add(cells, parsed.mark, parsed.text, pa.nulls(parsed.rows, pa.string()), parsed.rows)
+            filled.update(place for place in nameless if parsed.cells[place].null_count < parsed.rows)
+        if not out.rows:
+            raise Refused(Finding("FIL-EMPTY"))
+        shape.judge(head.row)
+        findings = header.findings(filled)
+    return out.rows, findings, tuple(footers)
 
 
 def _ahead(stream: Iterator[lines.Block]) -> Iterator[lines.Block]:
@@ -108,30 +130,3 @@ def _ahead(stream: Iterator[lines.Block]) -> Iterator[lines.Block]:
         while (block := coming.result()) is not None:
             coming = pool.submit(next, stream, None)
             yield block
-
-
-def _add(out: Artefact, parsed: Parsed, header: headers.Header) -> None:
-    cells = {name: parsed.cells[place] for name, place in header.places.items()}
-    out.add(cells, parsed.mark, parsed.text, pa.nulls(parsed.rows, pa.string()), parsed.rows)
-
-
-def _delimiter(line: bytes, contract: Contract) -> str:
-    """The candidate that splits the header line into most names of the contract; a comma when none does."""
-    spellings = headers.known(contract)
-    scores = {}
-    for delimiter in _DELIMITERS:
-        try:
-            scores[delimiter] = sum(headers.fold(name) in spellings for name in _split(line, delimiter))
-        except Refused:
-            scores[delimiter] = -1
-    return max(_DELIMITERS, key=lambda delimiter: scores[delimiter])
-
-
-def _split(line: bytes, delimiter: str) -> list[str]:
-    """Header cells of the first line; FIL-LINES when its quotes do not pair, FIL-TOOBIG when it is no header."""
-    if len(line) > _LONGEST_HEADER:
-        raise Refused(Finding("FIL-TOOBIG", row=1, detail="第1行超过 128 KB，不像表头。"))
-    try:
-        return next(csv.reader([line.decode().removeprefix("\ufeff")], delimiter=delimiter, strict=True), [])
-    except csv.Error:
-        raise Refused(Finding("FIL-LINES", row=1, detail="表头的双引号不成对。")) from None

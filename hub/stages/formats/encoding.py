@@ -13,7 +13,7 @@ from pathlib import Path
 from hub.errors import FixConfiguration
 
 BOM = b"\xef\xbb\xbf"
-CHUNK = 4 << 20  # bytes decoded at a time
+CHUNK = 1 << 20  # bytes decoded at a time; more fall out of the cache of the processor
 # GB18030 reads every text of the older sets, and departments say GBK for all three.
 _SUPERSET = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "utf-8-sig": "utf-8", "ascii": "utf-8"}
 _CERTAINTY = 8  # so many three-byte characters before the first bad byte: it is UTF-8, and damaged

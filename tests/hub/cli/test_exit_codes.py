@@ -187,7 +187,7 @@ def test_a_blank_form_goes_to_stdout_or_into_a_file(run: Run, tmp_path: Path):
 
 def test_delivery_list_and_show_speak_to_people_and_to_programs(ask: Run):
     listed = json.loads(ask("delivery", "list", "--json").stdout)
-    assert [one["verdict"] for one in listed] == ["PARTIAL", "DUPLICATE", "REJECTED", "ACCEPTED", "REJECTED"]
+    assert [one["verdict"] for one in listed] == ["PARTIAL", "DUPLICATE", "REJECTED", "ACCEPTED_QUERY", "REJECTED"]
     assert len(json.loads(ask("delivery", "list", "--json", "-d", "bank/credit_line").stdout)) == 1
     assert len(ask("delivery", "list").stdout.splitlines()) == 6
     shown = ask("delivery", "show", "1", "--json")

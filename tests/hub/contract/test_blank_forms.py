@@ -42,6 +42,7 @@ def judged(load: Load, expectations: Path) -> Callable[[str], Iterator[Any]]:
     """The rules that the example row of a dataset violates."""
 
     def violated(dataset: str) -> Iterator[Any]:
+        from hub.rules.applied import applied
         from hub.rules.compile import compile_suite
 
         contract = load(dataset)
@@ -52,7 +53,8 @@ def judged(load: Load, expectations: Path) -> Callable[[str], Iterator[Any]]:
             reading = KERNELS[column.kernel].read(cell, Options(settings=column.options, codes=column.codes))
             normalised |= {column.name: reading.values, f"{column.name}__mark": reading.marks}
         frame = pl.DataFrame(normalised)
-        for rule in compile_suite(suite(contract, expectations), frame.schema).rules:
+        of_one_row = applied(suite(contract, expectations), {}, frame.columns).suite
+        for rule in compile_suite(of_one_row, frame.schema).rules:
             if rule.holds is not None:
                 inside = rule.considered if rule.considered is not None else pl.lit(True)
                 if frame.select((inside & ~rule.holds.fill_null(False)).alias("violated"))["violated"][0]:

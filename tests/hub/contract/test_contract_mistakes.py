@@ -18,7 +18,7 @@ OWN = "expectations/market/admin_licence.yaml"
 
 def test_five_mistakes_are_told_at_once_each_with_its_file_and_line(copy: Any) -> None:
     lines = [
-        (LICENCE, copy.change(LICENCE, "{name: uscc}", "{name: passport}"), "unknown kernel 'passport'"),
+        (LICENCE, copy.change(LICENCE, "{name: uscc, allow", "{name: passport, allow"), "unknown kernel 'passport'"),
         (
             LICENCE,
             copy.change(LICENCE, "codes: licence_kind", "codes: licence_sort"),
@@ -60,9 +60,9 @@ def test_five_mistakes_are_told_at_once_each_with_its_file_and_line(copy: Any) -
         ("- name: xk_xdr_mc", "- name: record_id", "that the hub does not use itself"),
         ("{synonym: 相对人名称}", "{synonym: 许可编号}", "'许可编号' of xk_xkbh means xk_xdr_mc already"),
         ("{synonym: 相对人名称}", "{synonym: ＸＫ＿ＮＲ}", "means xk_xdr_mc already"),
-        ("pattern: ", "patern: ", "unknown key 'patern'"),
-        ('pattern: "^[0-9A-Za-z]{8}', r'pattern: "^(?=[0-9])[0-9A-Za-z]{8}', "look-around"),
-        ('pattern: "^[0-9A-Za-z]{8}', r'pattern: "^\\d{8}', "write [0-9]"),
+        ("maxLength: 200}", 'maxLength: 200, patern: "^[0-9]{8}"}', "unknown key 'patern'"),
+        ("maxLength: 200}", r'maxLength: 200, pattern: "^(?=[0-9])[0-9A-Za-z]{8}"}', "look-around"),
+        ("maxLength: 200}", r'maxLength: 200, pattern: "^\\d{8}"}', "write [0-9]"),
         ("{name: text}", "{name: text, multi: true}", "unknown key 'multi'"),
         ("multiline: true", "multiline: 1", "option multiline of kernel text has the wrong type"),
         ("logicalType: date", "logicalType: string", "kernel date needs logicalType date"),

@@ -59,6 +59,7 @@ def test_numbers_damaged_by_excel_are_found() -> None:
     assert read("3.2083E+17")[1] == "ID-EXCEL15"
     assert read("320830188001010002", "n")[1] == "ID-EXCEL15"
     assert read("320830188001010002", "s")[1] == ""
+    assert read("320830188001010000")[1] == "ID-EXCEL15"
 
 
 def test_other_documents_pass_only_where_the_column_takes_them() -> None:
@@ -69,9 +70,44 @@ def test_other_documents_pass_only_where_the_column_takes_them() -> None:
     assert read("320830188001010003", lenient=True)[1] == "ID-SFZ-CHECK"
 
 
+@pytest.mark.parametrize("cell", ["320830800101001", "12345678", "0"])
+def test_any_other_numeric_cell_is_told_as_such(cell: str) -> None:
+    assert read(cell, "n", lenient=True) == (cell, "ID-NUMERIC")
+
+
+@pytest.mark.parametrize("body", ["81000018900101001", "82000018900101001", "83000018900101001"])
+def test_residence_permits_of_hong_kong_macao_and_taiwan_are_judged_like_ids(body: str) -> None:
+    right = stdnum.cn.ric.calc_check_digit(body + "0")
+    assert {last for last in "0123456789X" if read(body + last)[1] == ""} == {right}
+
+
+def test_cards_of_foreigners_pass_only_where_the_column_takes_them() -> None:
+    new, old = "911124188001010016", "USA110000010101"
+    assert read(new, foreign=True) == (new, "")
+    assert read(old.lower(), foreign=True) == (old, "")
+    assert read(new) == (new, "ID-SFZ-FORM")
+    assert read(old) == (old, "ID-SFZ-FORM")
+    assert read(new, lenient=True)[1] == "ID-SFZ-FORM"
+    assert read("911124188001010017", foreign=True)[1] == "ID-SFZ-CHECK"
+    born_in_month_13 = "91112418801301001"
+    impossible = born_in_month_13 + stdnum.cn.ric.calc_check_digit(born_in_month_13 + "0")
+    assert read(impossible, foreign=True)[1] == "ID-SFZ-DATE"
+
+
+@pytest.mark.parametrize("cell", ["H12345678", "M1234567890", "12345678", "USA110000010101"])
+def test_travel_permits_are_other_documents(cell: str) -> None:
+    assert read(cell, lenient=True) == (cell, "")
+    assert read(cell) == (cell, "ID-SFZ-FORM")
+
+
+def test_no_division_begins_with_zero() -> None:
+    assert read("020830188001010002")[1] == "ID-SFZ-FORM"
+    assert read("020830800101001")[1] == "ID-SFZ-FORM"
+
+
 bodies = st.builds(
     lambda place, born, serial: f"{place}{born:%Y%m%d}{serial:03d}",
-    st.sampled_from(["320830", "320829", "810000", "990000"]),
+    st.sampled_from(["320830", "320829", "810000", "820000", "830000", "911124"]),
     st.dates(datetime.date(1850, 1, 1), datetime.date(1899, 12, 31)),
     st.integers(0, 999),
 )
@@ -81,7 +117,8 @@ bodies = st.builds(
 @given(bodies, st.sampled_from("0123456789X"))
 def test_the_check_digit_agrees_with_python_stdnum(body: str, last: str) -> None:
     right = stdnum.cn.ric.calc_check_digit(body + "0") == last
-    assert read(body + last)[1] == ("" if right else "ID-SFZ-CHECK")
+    wrong = "ID-EXCEL15" if (body + last).endswith("000") else "ID-SFZ-CHECK"
+    assert read(body + last, foreign=True)[1] == ("" if right else wrong)
 
 
 @settings(max_examples=150, deadline=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -18,8 +20,13 @@ CODES = (
     Code("警告、通报批评", "警告、通报批评", ("警告", "通报批评")),
     Code("320830101", "马坝镇"),
     Code("320830", "盱眙县"),
+    Code("320830105", "旧铺镇", valid_to=date(2018, 12, 31)),
 )
-EVERY_SETTING = {"multiline": True, "lenient": True, "open_end": True, "multiple": True, "prefixes": ["盱眙县"]}
+EVERY_SETTING = {
+    **{"multiline": True, "lenient": True, "open_end": True, "multiple": True, "prefixes": ["盱眙县"]},
+    **{"half_width": True, "foreign": True, "serial": True, "epoch": "ms", "unit": "wanyuan", "on": "2026-11-23"},
+    **{"whole": True, "of": "month"},
+}
 OPTIONS = (Options(codes=CODES), Options(codes=CODES, settings=EVERY_SETTING))
 STORAGE = {"text": pl.String, "date": pl.Date, "decimal": MONEY}
 
@@ -40,6 +47,24 @@ pieces = st.sampled_from(
         "\\N",
         "E+17",
         "91320830000000019L",
+        "张",
+        "·",
+        "暂 无",
+        "有限公司",
+        "季度",
+        "上半年",
+        "小时",
+        "+86",
+        "0517",
+        "13800000000",
+        "二〇二六",
+        "壹仟零",
+        "万元",
+        "整",
+        "旧铺镇",
+        "\ue81e",
+        "\ue000",
+        "1672848000000",
     ]
 )
 cell = st.one_of(st.none(), st.text(max_size=30), digits, st.lists(pieces, max_size=8).map("".join))

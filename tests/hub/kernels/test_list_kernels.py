@@ -102,4 +102,28 @@ def test_a_name_that_two_villages_share_is_unknown_but_their_codes_are_known() -
 
 def test_a_division_counts_only_while_it_is_in_force() -> None:
     assert region("旧铺镇", on="2018-12-31") == ("320830105", "")
-    assert region("旧铺镇", on="2019-01-01") == ("旧铺镇", "REG-UNKNOWN")
+    assert region("马霸镇", on="2019-01-01") == ("马霸镇", "REG-UNKNOWN")
+
+
+@pytest.mark.parametrize("cell", ["旧铺镇", "320830105", "320830105000", "盱眙县旧铺镇"])
+def test_a_division_that_is_no_more_is_kept_as_what_it_was_and_asked_about(cell: str) -> None:
+    assert region(cell, on="2019-01-01", prefixes=["盱眙县"]) == ("320830105", "REG-EXPIRED")
+
+
+STATES = (
+    Code("1", "有效"),
+    Code("3", "异议", valid_to=datetime.date(2021, 12, 31)),
+    Code("4", "中止", valid_from=datetime.date(2027, 1, 1)),
+)
+
+
+@pytest.mark.parametrize("cell", ["3", "异议", "中止", " ３ "])
+def test_a_code_that_is_not_in_force_is_told_apart_from_one_that_never_was(cell: str) -> None:
+    assert code(cell, STATES, on="2026-11-23") == (cell.strip(), "COD-EXPIRED")
+    assert code(cell, STATES)[1] == ""
+    assert code("9", STATES, on="2026-11-23") == ("9", "COD-UNKNOWN")
+
+
+def test_several_codes_of_which_one_is_not_in_force_are_expired_together() -> None:
+    assert code("1、3", STATES, on="2026-11-23", multiple=True) == ("1、3", "COD-EXPIRED")
+    assert code("1、9", STATES, on="2026-11-23", multiple=True) == ("1、9", "COD-UNKNOWN")

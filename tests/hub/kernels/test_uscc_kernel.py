@@ -49,6 +49,11 @@ def test_a_wrong_check_character_is_found_unless_the_code_is_on_the_allow_list()
     genuine = "91350203M0001QKT19"
     assert read(genuine) == (genuine, "ID-USCC-CHECK")
     assert read(genuine.lower(), allow=[genuine]) == (genuine, "")
+    assert read("913208300000000191", allow=[genuine])[1] == "ID-USCC-CHECK"
+
+
+def test_an_allowed_code_in_a_numeric_cell_is_damaged_all_the_same() -> None:
+    assert read("913208300000001000", "n", allow=["913208300000001000"])[1] == "ID-EXCEL15"
 
 
 def test_a_region_that_other_programs_refuse_is_fine() -> None:
@@ -64,8 +69,33 @@ def test_a_power_of_ten_was_made_by_excel(cell: str, types: str | None) -> None:
 def test_a_numeric_cell_beyond_15_digits_was_damaged_by_excel() -> None:
     assert read("913208300000001000", "n")[1] == "ID-EXCEL15"
     assert read("913208300000001000", "s")[1] == "ID-EXCEL15"  # three zeros and a wrong check character
-    assert read("913208300000001000")[1] == "ID-USCC-CHECK"
-    assert read("320830", "n")[1] == "ID-USCC-FORM"
+    assert read("913208300000001000")[1] == "ID-EXCEL15"
+    assert read("913208300000001001")[1] == "ID-USCC-CHECK"
+
+
+@pytest.mark.parametrize("cell", ["320830", "0", "913208300000001", "12.5"])
+def test_any_other_numeric_cell_is_told_as_such(cell: str) -> None:
+    assert read(cell, "n") == (cell, "ID-NUMERIC")
+    assert read(cell, "s")[1] == "ID-USCC-FORM"
+
+
+@pytest.mark.parametrize(
+    ("value", "mark"),
+    [
+        ("91320830000000019L", ""),
+        ("92320830MA00000158", ""),
+        ("N23208300000000194", ""),
+        ("913208300000000510", ""),
+        ("320830188001010168", "ID-USCC-ORG"),
+        ("320830188001010256", "ID-USCC-ORG"),
+        ("000000000000000000", "ID-USCC-FORM"),
+        ("320830188001010002", "ID-USCC-CHECK"),
+        ("81000018900101001X", "ID-USCC-CHECK"),
+    ],
+)
+def test_the_synthetic_vectors_get_their_marks(value: str, mark: str) -> None:
+    assert read(value) == (value, mark)
+    assert read(value.lower()) == (value if mark != "ID-USCC-FORM" else value.lower(), mark)
 
 
 def with_checks(head: str, inner: str) -> str:
@@ -102,5 +132,5 @@ def test_one_changed_character_is_always_found(code: str, place: int, other: str
 @given(st.sampled_from("159"), st.from_regex(r"\A[1239]320830\Z"), st.text(ALPHABET, min_size=10, max_size=10))
 def test_the_outer_character_agrees_with_python_stdnum(registry: str, middle: str, rest: str) -> None:
     code = registry + middle + rest
-    wrong = read(code)[1] == "ID-USCC-CHECK"
+    wrong = read(code)[1] in ("ID-USCC-CHECK", "ID-EXCEL15")  # a wrong code that ends in 000 was rounded
     assert wrong != stdnum.cn.uscc.is_valid(code)

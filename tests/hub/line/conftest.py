@@ -17,8 +17,8 @@ _known: dict[tuple[Any, ...], dict[str, Any]] = {}
 
 
 def _validate(suite: Suite, verdict: Verdict) -> dict[str, Any]:
-    # GX answers from the counts alone (tests/hub/rules), so equal counts have equal results.
-    key = (repr(suite), verdict.row_count, verdict.counts)
+    # GX answers from counts and figures alone (tests/hub/rules), so equal ones have equal results.
+    key = (repr(suite), verdict.row_count, verdict.counts, repr(verdict.figures))
     if key not in _known:
         _known[key] = engine.validate(suite, verdict)
     return copy.deepcopy(_known[key])

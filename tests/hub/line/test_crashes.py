@@ -45,7 +45,7 @@ BEFORE_THE_COMMIT = [
     ("hub.store:Store.land", "after"),
     ("hub.ledger.deliveries:open_delivery", "after"),
     ("hub.store:Store.copy_out", "after"),
-    ("hub.stages.read:run", "after"),
+    ("hub.stages.confined:run", "after"),
     ("hub.stages.normalise:run", "after"),
     ("hub.stages.check:run", "after"),
     ("hub.ledger.records:ensure", "after"),

@@ -61,7 +61,7 @@ def test_check_and_submit_say_the_same_of_a_file(hub: Hub, tmp_path: Path, drop:
     file = tmp_path / drop.file_name
     file.write_bytes(drop.content)
     before, after = precheck(file, drop.dataset, drop.department), _submitted(hub, file, drop)
-    for part in ("findings", "corrections", "contract", "timeliness", "stage"):
+    for part in ("causes", "findings", "corrections", "contract", "timeliness", "stage"):
         assert before[part] == after[part], part
     stored = dict.fromkeys(("inserted", "updated", "unchanged"))
     assert before["counts"] == after["counts"] | stored

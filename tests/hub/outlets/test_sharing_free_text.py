@@ -72,3 +72,11 @@ def test_an_outlet_that_may_see_persons_gets_the_text_as_it_is(small: Contract, 
     lawful = dataclasses.replace(small.lawful[0], subjects=("organisation", "person"))
     contract = dataclasses.replace(small, lawful=(lawful,))
     assert sharing.decide(rows({"content": "电话13800000000"}), contract, "open_feed", TODAY).to_list() == [None]
+
+
+@pytest.mark.parametrize("kernel", ["organisation_name", "person_name", "document_number"])
+def test_names_and_document_numbers_are_looked_at_like_free_text(small: Contract, rows: Rows, kernel: str):
+    columns = tuple(dataclasses.replace(each, kernel=kernel) if each.name == "name" else each for each in small.columns)
+    contract = dataclasses.replace(small, columns=columns)
+    table = rows({"name": "张某13800000000"}, {"name": "盱眙某某有限公司"})
+    assert sharing.decide(table, contract, "open_feed", TODAY).to_list() == [sharing.IN_TEXT, None]

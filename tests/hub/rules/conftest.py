@@ -10,7 +10,11 @@ import pytest
 
 from hub.contract.model import Rule, Suite
 from hub.rules.compile import compile_suite
+from hub.rules.engine import read_result, validate
 from hub.rules.verdict import Verdict, judge
+
+FIGURES = ("element_count", "unexpected_count", "unexpected_percent", "unexpected_percent_nonmissing")
+SHARES = ("unexpected_percent_total", "missing_count", "missing_percent", "observed_value")
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +74,30 @@ def judged() -> Callable[..., Verdict]:
         return judge(plan, lambda columns: (part.select(columns) for part in frame.iter_slices(rows)))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def differences() -> Callable[[Suite, Verdict, dict[int, dict[str, Any]]], list[str]]:
+    """``differences(suite, verdict, stock(...))``: where the compiled verdict and stock GX disagree."""
+
+    def compare(of: Suite, verdict: Verdict, authority: dict[int, dict[str, Any]]) -> list[str]:
+        """Where the compiled verdict and stock GX disagree; rules at which stock GX raised are named as such."""
+        result = validate(of, verdict)
+        found = [f"{number}: ours raised" for number in read_result(result).not_judged]
+        for number, ours in enumerate(result["results"]):
+            theirs, name = authority[number], f"{number} {of.rules[number].type} {dict(of.rules[number].kwargs)}"
+            if read_result({"results": [theirs]}).not_judged:
+                found.append(f"{name}: stock raised")
+                continue
+            said = [
+                (entry["success"], *(entry["result"].get(figure) for figure in (*FIGURES, *SHARES)))
+                for entry in (ours, theirs)
+            ]
+            if said[0] != said[1]:
+                found.append(f"{name}: {said}")
+            listed = [place["record"] for place in theirs["result"].get("unexpected_index_list") or []]
+            if sorted(listed) != verdict.records(number).sort().to_list():
+                found.append(f"{name}: other rows")
+        return found
+
+    return compare

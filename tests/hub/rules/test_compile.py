@@ -58,7 +58,7 @@ def test_all_mistakes_of_a_suite_are_told_at_once(rule):
         ("column_values_to_not_be_null", {"column": "t", "colunm": "t"}, "unknown arguments: colunm"),
         ("column_pair_values_to_be_equal", {"column_A": "t", "column_B": "d"}, "cannot be compared"),
         ("compound_columns_to_be_unique", {"column_list": ["t", "no"]}, "unknown column"),
-        ("compound_columns_to_be_unique", {"column_list": ["t"], "ignore_row_if": "neither"}, "ignore_row_if"),
+        ("compound_columns_to_be_unique", {"column_list": ["t", "n"], "ignore_row_if": "neither"}, "ignore_row_if"),
     ],
 )
 def test_arguments_that_gx_would_judge_otherwise_are_refused(rule, kind, kwargs, words):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -80,6 +81,40 @@ def contract() -> Contract:
 def contract_with() -> Callable[..., Contract]:
     """The same contract with one declared way in."""
     return lambda intake: a_contract(intakes=(intake,))
+
+
+MakeDbf = Callable[..., bytes]
+
+
+@pytest.fixture
+def make_dbf() -> MakeDbf:
+    """``make_dbf(fields, rows, ...)``: a DBF file; a field is (name, type, length), a cell str or raw bytes."""
+
+    def making(
+        fields: Sequence[tuple[str, str, int]],
+        rows: Sequence[Sequence[str | bytes]],
+        *,
+        deleted: Sequence[int] = (),
+        version: int = 0x03,
+        language: int = 0x4D,
+        encoding: str = "gbk",
+        flags: Sequence[int] = (),
+    ) -> bytes:
+        header = b"".join(
+            struct.pack("<11scIBBB13x", name.encode(encoding)[:10], kind.encode(), 0, length % 256, length >> 8, flag)
+            for (name, kind, length), flag in zip(fields, [*flags, *[0] * len(fields)], strict=False)
+        )
+        length = 32 + len(header) + 1
+        size = 1 + sum(length for _, _, length in fields)
+        head = struct.pack("<4BIHH17xB2x", version, 126, 11, 23, len(rows), length, size, language)
+        records = []
+        for number, row in enumerate(rows, 1):
+            cells = (cell if isinstance(cell, bytes) else cell.encode(encoding) for cell in row)
+            parts = [cell.ljust(width) for cell, (_, _, width) in zip(cells, fields, strict=True)]
+            records.append((b"*" if number in deleted else b" ") + b"".join(parts))
+        return head + header + b"\r" + b"".join(records) + b"\x1a"
+
+    return making
 
 
 Reading = Callable[..., tuple[Read, pl.DataFrame | None]]

@@ -77,6 +77,29 @@ def test_every_change_is_counted_by_code_and_column_and_shown_masked(normal: Cal
     assert len(dates.examples) == 3
 
 
+def test_a_standard_character_in_place_of_a_private_one_is_a_change_of_its_own(normal: Callable[..., Normal]) -> None:
+    one = normal(row(1, bz=" 张\ue81e "), row(2, bz=" 张三 "), row(3, bz="张\ue81e\ue000"), row(4, bz="张\ue000"))
+    assert one.changes() == {("CHG-PUA", "bz"): 2, ("CHG-TEXT", "bz"): 1}
+    assert one.frame["bz"].to_list() == ["张\u9fb4", "张三", "张\u9fb4\ue000", "张\ue000"]
+    states = check.run(one.job).states
+    assert states.filter(state="accepted_query").select("record", "code").rows() == [(3, "TXT-PUA"), (4, "TXT-PUA")]
+
+
+def test_an_amount_is_converted_before_it_is_found_suspicious(normal: Callable[..., Normal], small: Contract) -> None:
+    asked = {"unit": "yuan", "suspicious_above": 10_000}
+    columns = tuple(replace(each, options=asked) if each.name == "je" else each for each in small.columns)
+    contract = replace(small, columns=columns)
+    suite = derive.suite(contract, Path(__file__).parents[1] / "small" / "expectations")
+    one = normal(row(1, je="0.5万元"), row(2, je="1.5万元"), row(3, je="壹万伍仟元整"), contract=contract, suite=suite)
+    assert one.changes() == {("CHG-MONEY", "je"): 3}
+    assert [str(amount) for amount in one.frame["je"]] == ["5000.000000", "15000.000000", "15000.000000"]
+    states = check.run(one.job).states
+    assert states.select("record", "state", "code").rows() == [
+        (2, "accepted_query", "MON-UNIT"),
+        (3, "accepted_query", "MON-UNIT"),
+    ]
+
+
 def test_a_sensitive_cell_that_was_changed_is_shown_as_stars(normal: Callable[..., Normal]) -> None:
     identifier = citizen_id(PLACE, 2)
     one = normal(row(2, sfzh=f" {identifier[:6]} {identifier[6:]}"))

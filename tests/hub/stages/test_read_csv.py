@@ -34,6 +34,13 @@ def test_the_last_row_is_never_lost(read, end, last, encoding):
     assert outcome.findings == ()
 
 
+def test_line_ends_of_all_kinds_may_stand_in_one_file(read):
+    content = (f"{HEADER}\r\n{ROW}\n{ROW}\r{ROW}\r\n\r\r\n\n{ROW}").encode()
+    outcome, table = read(content)
+    assert outcome.rows == 7
+    assert table.filter(table["xk_xdr_mc"].is_not_null())["row"].to_list() == [2, 3, 4, 8]
+
+
 def test_the_artefact_has_the_columns_and_types_that_the_next_stage_expects(read, contract, tmp_path):
     read(lines(ROW).encode())
     names = [column.name for column in contract.columns]
@@ -55,6 +62,16 @@ def test_row_groups_have_the_size_of_a_chunk_and_keep_the_order(read, tmp_path):
     assert table["xk_xdr_mc"].to_list() == [str(n) for n in range(25)]
 
 
+def test_rows_too_large_for_a_chunk_make_smaller_row_groups(read, tmp_path, monkeypatch):
+    monkeypatch.setattr("hub.stages.formats.artefact._MOST_WAITING", 1 << 20)
+    monkeypatch.setattr("hub.stages.formats.encoding.CHUNK", 1 << 18)
+    _, table = read(lines(*[f"{n},代码,,,{'x' * 50_000}" for n in range(100)]).encode())
+    metadata = pq.read_metadata(tmp_path / "read.parquet")
+    assert metadata.num_row_groups > 2
+    assert max(metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)) < 40
+    assert table["xk_xdr_mc"].to_list() == [str(n) for n in range(100)]
+
+
 def test_blank_lines_are_records_of_empty_cells_and_keep_their_row(read):
     _, table = read(lines(ROW, "", ROW, "   ", ",,,,").encode())
     assert table["row"].to_list() == [2, 3, 4, 5, 6]
@@ -68,12 +85,6 @@ def test_a_row_with_another_number_of_cells_is_marked_and_moves_no_other_row(rea
     assert table["row__mark"].to_list() == [None, "ROW-RAGGED", None, "ROW-RAGGED", None]
     assert table["row__text"].to_list() == [None, "甲,乙", None, "a,b,c,d,e,f", None]
     assert table["xk_xdr_mc"].to_list() == ["盱眙甲有限公司", None] * 2 + ["盱眙甲有限公司"]
-
-
-def test_a_file_of_nothing_but_ragged_rows_is_read_and_every_row_marked(read):
-    outcome, table = read(lines(*["甲,乙"] * 7).encode())
-    assert outcome.rows == 7
-    assert table["row__mark"].to_list() == ["ROW-RAGGED"] * 7
 
 
 def test_quoted_cells_keep_their_delimiters_and_quotes(read):

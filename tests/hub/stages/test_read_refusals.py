@@ -40,16 +40,20 @@ def test_a_file_without_data_is_refused_as_empty(read, content):
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le") + b"\x00" * 99, "FIL-PASSWORD"),
         (b"PK\x03\x04 and nothing of a directory", "FIL-PARTIAL"),
         ((HEADER + "\n甲,乙,,,\n").encode("utf-16"), "FIL-ENCODING"),
+        ((HEADER + "\n甲,乙,,,\n").encode("utf-16-le"), "FIL-ENCODING"),
+        ((HEADER + ",列" * 19_995 + "\n甲,乙,,,\n").encode(), "FIL-TOOBIG"),
+        ((HEADER + "\n" + ("甲," * 20_000 + "\n") * 3).encode(), "HDR-SHIFT"),
     ],
 )
 def test_what_is_not_text_or_a_workbook_is_refused_by_its_content(read, content, code):
     assert refusal(read, content)[1].code == code
 
 
-def test_an_archive_that_is_no_workbook_is_refused(read):
+def test_a_package_of_an_office_program_that_is_no_workbook_is_refused(read):
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w") as archive:
-        archive.writestr("行政许可.csv", "x")
+        archive.writestr("[Content_Types].xml", "x")
+        archive.writestr("word/document.xml", "x")
     assert refusal(read, memory.getvalue())[1].code == "FIL-FORMAT"
 
 
@@ -66,6 +70,17 @@ def test_a_bad_byte_in_gb18030_is_named_by_line_and_offset(read):
     outcome, finding = refusal(read, good + b"\xff,x,,,\n")
     assert (finding.code, finding.row, outcome.rows) == ("FIL-ENCODING", 3, 2)
     assert f"第{len(good)}字节" in finding.detail and "GB18030" in finding.detail
+
+
+def test_a_character_that_lost_its_second_byte_is_named_by_line(read):
+    content = (HEADER + "\n甲,乙,,,\n甲,乙丙,,,丁\n").encode("gb18030")
+    for lost in (
+        content.rfind("甲".encode("gb18030")) + 1,
+        content.rfind("丙".encode("gb18030")) + 1,
+        len(content) - 2,
+    ):
+        _, finding = refusal(read, content[:lost] + content[lost + 1 :])
+        assert (finding.code, finding.row) == ("FIL-ENCODING", 3)
 
 
 def test_a_mixed_file_is_not_read_as_nonsense(read):

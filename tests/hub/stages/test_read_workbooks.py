@@ -238,7 +238,7 @@ def test_a_sheet_of_broken_xml_is_refused_as_partial(read, cut):
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("xl/vbaProject.bin", "FIL-FORMAT"), ("../../etc/passwd", "FIL-FORMAT"), ("xl/workbook.bin", "FIL-FORMAT")],
+    [("xl/vbaProject.bin", "FIL-MACRO"), ("../../etc/passwd", "FIL-FORMAT"), ("xl/workbook.bin", "FIL-FORMAT")],
 )
 def test_macros_binary_workbooks_and_climbing_names_are_refused(read, name, code):
     memory = io.BytesIO(sheet_of(ROW))

@@ -1,0 +1,171 @@
+"""The stages of one delivery up to its verdict: read, normalise, check, gate. Needs no ledger; a precheck does it too.
+
+What they find is a ``Course``. Everything here can be done again from the landed bytes and comes out the same.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from hub.contract.model import Contract
+from hub.errors import CallOperator, HubError
+from hub.findings import Finding, notice
+from hub.line import explaining
+from hub.receipts.parts import Cause, Decision
+from hub.stages import accept, check, confined, following, gate, normalise, read
+from hub.stages.job import Job
+
+if TYPE_CHECKING:
+    from hub.line.hub import Hub
+
+
+@dataclass(slots=True)
+class Course:
+    """What the stages of one delivery have found so far."""
+
+    decision: Decision = "accept"
+    refused_by: str | None = None
+    rows: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    rule_counts: Sequence[tuple[str, str | None, int]] = ()
+    changes: Sequence[normalise.Change] = ()
+    causes: Sequence[Cause] = ()
+    states: pl.DataFrame | None = None
+    validation: dict[str, Any] | None = None
+    read: read.Read | None = None
+    outcomes: dict[str, tuple[dict[str, Any], float]] = field(default_factory=dict)
+
+
+def make_job(hub: Hub, delivery: dict[str, Any], contract: Contract) -> Job:
+    """The job of a delivery: its contract, its folder, where its bytes will lie."""
+    folder = hub.work_folder(delivery["id"])
+    return Job(
+        delivery=delivery["id"],
+        contract=contract,
+        suite=hub.suite(contract),
+        source=folder / "source",
+        folder=folder,
+        record_key=hub.record_key,
+        chunk_rows=hub.settings.chunk_rows,
+        limits=hub.limits,
+    )
+
+
+def read_in(job: Job, intake: Any, follow: Path | None = None) -> read.Read:
+    """Stage read of a job, in a confined process."""
+    return confined.run(
+        job.source, job.contract, job.read, chunk_rows=job.chunk_rows, intake=intake, limits=job.limits, follow=follow
+    )
+
+
+def read_and_normalise(course: Course, job: Job, intake: Any) -> tuple[read.Read, normalise.Normalised | None]:
+    """The first two stages side by side; nothing is normalised where the file is refused."""
+
+    def reading(follow: Path) -> read.Read:
+        with _timed(course, "read") as note:
+            found = read_in(job, intake, follow)
+            note(rows=found.rows, format=found.format, encoding=found.encoding)
+        return found
+
+    with following.followed(job.folder) as folder, ThreadPoolExecutor(1, "read") as hand:
+        coming = hand.submit(reading, folder)
+        with _timed(course, "normalise") as note:
+            try:
+                normalised: normalise.Normalised | None = normalise.run(job, following.groups(folder, coming.done))
+            except following.Restarted:
+                normalised = None
+            finally:
+                following.stop(folder)
+            found = coming.result()
+            if found.refused:
+                job.normalised.unlink(missing_ok=True)
+                return found, None
+            if normalised is None or normalised.rows != found.rows:  # another attempt at the file is what counts
+                normalised = normalise.run(job)
+            changed = sum(one.count for one in normalised.changes)
+            note(rows=normalised.rows, blank=normalised.blank, changed_cells=changed)
+    return found, normalised
+
+
+def intake_of(contract: Contract, department: str) -> Any:
+    """The way in by which a department sends this dataset, or None."""
+    return next((intake for intake in contract.intakes if intake.department == department), None)
+
+
+def run_stages(job: Job, intake: Any, *, gather: Callable[[Job], Job] | None = None, released: bool = False) -> Course:
+    """Read, normalise, check and gate; needs no ledger, so a precheck calls it too.
+
+    ``gather`` adds what the ledger knows, once the rows are normalised. ``released``: a person has let the batch
+    through, so a hold becomes an accept.
+    """
+    course = Course()
+    course.read, normalised = read_and_normalise(course, job, intake)
+    course.rows = course.read.rows
+    course.findings += course.read.findings
+    if normalised is None:
+        with _timed(course, "causes") as note:
+            course.causes = explaining.of_file(job, course.read)
+            note(told=[cause.code for cause in course.causes])
+        course.decision = "refuse"
+        course.refused_by = next(one.code for one in course.read.findings if notice(one.code).cls == "S")
+        return course
+    course.changes = (*normalised.changes, *normalise.of_footers(course.read.footers))
+    with _timed(course, "check") as note:
+        job = gather(job) if gather is not None else job
+        checked = check.run(job)
+        course.states, course.rule_counts = checked.states, checked.rule_counts
+        course.findings += checked.findings
+        rejected = int((checked.states["state"] == "rejected").sum())
+        note(judged=checked.judged, rejected=rejected, findings=sum(count for *_, count in checked.rule_counts))
+        course.causes = explaining.of_rows(job, course.read, checked)
+        if checked.left_out:
+            note(left_out=list(checked.left_out))
+    with _timed(course, "gate") as note:
+        gated = gate.run(job, checked.verdict, rejected)
+        course.validation = dict(gated.result)
+        course.findings += gated.findings
+        course.decision = "accept" if released and gated.decision == "hold" else gated.decision
+        if course.decision == "refuse":
+            course.refused_by = gated.findings[0].code
+        note(decision=course.decision)
+    return course
+
+
+class _timed:
+    """Times a stage and keeps its outcome. An error that nobody foresaw becomes ``CallOperator`` without its text.
+
+    Error texts of the libraries quote cells; the place in the code says enough to find the fault.
+    """
+
+    def __init__(self, course: Course, stage: str) -> None:
+        self.course, self.stage, self.facts = course, stage, dict[str, Any]()
+
+    def __enter__(self) -> Any:
+        self.began = time.monotonic()
+        return self.facts.update
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.course.outcomes[self.stage] = (self.facts, time.monotonic() - self.began)
+        if kind is not None and issubclass(kind, Exception) and not issubclass(kind, HubError):
+            while trace is not None and trace.tb_next is not None:
+                trace = trace.tb_next
+            place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+            raise CallOperator(f"stage {self.stage} broke: {kind.__name__} at {place}") from None
+
+
+def frames(job: Job, course: Course) -> Iterator[pl.DataFrame]:
+    """The rows with their fates, as the ledger takes them in."""
+    if course.read is not None and course.read.refused:
+        yield from accept.run_refused(job, course.rows, course.read.header_row, str(course.refused_by))
+    elif course.states is not None:
+        yield from accept.run(job, course.states, course.refused_by)
