@@ -127,7 +127,7 @@ def run_stages(job: Job, intake: Any, *, gather: Callable[[Job], Job] | None = N
         note(judged=checked.judged, rejected=rejected, findings=sum(count for *_, count in checked.rule_counts))
         course.causes = explaining.of_rows(job, course.read, checked)
         if checked.left_out:
-            note(left_out=list(checked.left_out))
+            note(left_out="; ".join(checked.left_out))
     with _timed(course, "gate") as note:
         gated = gate.run(job, checked.verdict, rejected)
         course.validation = dict(gated.result)

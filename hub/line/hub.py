@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -241,3 +242,13 @@ class Hub:
 def open_hub(settings: Settings | None = None) -> Hub:
     """The hub of this process's settings, or of the given ones."""
     return Hub(settings or environment())
+
+
+def is_there(file: Path) -> bool:
+    """Whether a path names a file; one that is too long for any file names none."""
+    try:
+        return file.is_file()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise

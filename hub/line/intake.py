@@ -13,7 +13,7 @@ from hub.ledger import deliveries, evidence, sightings
 from hub.ledger.connect import writing
 from hub.ledger.deliveries import Arrival
 from hub.ledger.locks import exclusive
-from hub.line.hub import ZONE, Collected
+from hub.line.hub import ZONE, Collected, is_there
 from hub.receipts.number import UNKNOWN_DATASET, batch_no
 from hub.settings import SftpServer
 from hub.stages import collect as stage
@@ -108,7 +108,7 @@ def submit(hub: Hub, file: Path, department: str, dataset: str) -> int:
         raise NotFound(f"there is no department {department}")
     if department not in {intake.department for intake in contract.intakes}:
         raise WrongUsage(f"the contract of {dataset} knows no way in for {department}")
-    if not file.is_file():
+    if not is_there(file):
         raise NotFound("there is no such file")
     folder = hub.home / "incoming"
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from hub.errors import NotFound, WrongUsage
 from hub.findings import Finding
 from hub.line import receipting
 from hub.line.course import Course, frames, intake_of, run_stages
-from hub.line.hub import open_hub
+from hub.line.hub import is_there, open_hub
 from hub.line.receipting import Verdict
 from hub.stages.job import Job
 from hub.store import digest
@@ -24,7 +24,7 @@ def precheck(file: Path, dataset: str, department: str | None = None) -> dict[st
     """The receipt object of stage 2, without numbers; ``NotFound`` for an unknown dataset and for a missing file."""
     hub = open_hub()
     contract = hub.contract(dataset)
-    if not file.is_file():
+    if not is_there(file):
         raise NotFound("there is no such file")
     intake = intake_of(contract, department) if department else None
     if department and intake is None:

@@ -50,5 +50,5 @@ def _stem(original_name: str) -> str:
     name = PurePosixPath(original_name.replace("\\", "/")).name
     name = re.sub(r"\.(xlsx?|xlsm|csv|txt|et|ods|zip)$", "", name, flags=re.IGNORECASE)
     kept = "".join("_" if unicodedata.category(letter)[0] == "C" else letter for letter in name)
-    kept = re.sub(r'[<>:"/\\|?*\s]+', "_", kept).strip("._ ")
+    kept = re.sub(r'[<>:"/\\|?*\s]+', "_", kept).strip("._ -")
     return kept[:LONGEST_STEM].rstrip("._ ") or "来文"

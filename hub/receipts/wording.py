@@ -48,7 +48,7 @@ def quoted(value: str) -> str:
     if len(value) > LONGEST_QUOTE:
         value = value[:LONGEST_QUOTE] + "…"
     value = "".join(_BLANKS.get(letter, letter) for letter in value)
-    return re.sub(r"[\x00-\x1f\x7f]", "［控制符］", value)
+    return "".join(letter if letter.isprintable() else "［控制符］" for letter in value)
 
 
 def filled(

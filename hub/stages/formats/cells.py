@@ -31,7 +31,13 @@ class Unvalued:
     __slots__ = ()
 
 
-UNVALUED = Unvalued()
+class Unreadable(Unvalued):
+    """A cell of a row over which the reader fails."""
+
+    __slots__ = ()
+
+
+UNVALUED, UNREADABLE = Unvalued(), Unreadable()
 
 
 def number_text(value: float) -> str:
@@ -63,6 +69,7 @@ _READERS: Mapping[type, tuple[Callable[..., str | None], str]] = {
     timedelta: (_span_text, "d"),
     ErrorText: (str, "e"),
     Unvalued: (lambda value: None, "-"),
+    Unreadable: (lambda value: None, "-"),
 }
 
 

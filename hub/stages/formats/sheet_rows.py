@@ -15,18 +15,26 @@ from hub.contract.model import Contract
 from hub.stages.formats import cells, footers
 from hub.stages.formats.artefact import Artefact
 from hub.stages.formats.headers import Header
+from hub.stages.formats.reader_faults import is_fault
 from hub.stages.formats.sheet_facts import Facts
 
 Row = list[object]
-_FORMULA = "ROW-FORMULA"
+_FORMULA, _BROKEN = "ROW-FORMULA", "ROW-BROKEN"
 _PIECE = 1_000  # rows turned into columns at a time: few enough to stay in the caches of a processor
 
 
-def whole(source: CalamineSheet, facts: Facts, formulas: Collection[int] | None = None) -> Iterator[Row]:
+class Stumbled(Exception):
+    """The reader fails over a row: it has to be asked for one row at a time."""
+
+
+def whole(
+    source: CalamineSheet, facts: Facts, formulas: Collection[int] | None = None, careful: bool = True
+) -> Iterator[Row]:
     """Every row from row 1 and column A on, all of one width.
 
     The reader begins at its first filled column, and gives nothing for an error or a formula without a value: both are
-    put in, the latter where its column is among ``formulas`` (from 1; None: all).
+    put in, the latter where its column is among ``formulas`` (from 1; None: all). ``careful``: where the reader fails
+    over a row, every cell of it is unreadable.
     """
     special: dict[int, list[tuple[int, object]]] = defaultdict(list)
     for (number, column), text in facts.errors.items():
@@ -36,11 +44,26 @@ def whole(source: CalamineSheet, facts: Facts, formulas: Collection[int] | None 
             special[number].append((column, cells.UNVALUED))
     left = source.start[1] if source.start else 0
     rows = cast("Iterator[Row]", source.iter_rows() if source.start else iter(()))
+    if careful:
+        rows = _one_by_one(rows, source.width)
     width = left + source.width if source.start else 0
     more = max((column for _, column in chain(facts.errors, facts.unvalued)), default=0) - width
     if not left and more <= 0 and not special:
         return rows
     return _completed(rows, left, width, max(more, 0), special)
+
+
+def _one_by_one(rows: Iterator[Row], width: int) -> Iterator[Row]:
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except BaseException as trouble:
+            if not is_fault(trouble):
+                raise
+            row = [cells.UNREADABLE] * width
+        yield row
 
 
 def _completed(
@@ -82,17 +105,18 @@ class Body:
     def __init__(self, contract: Contract, header: Header, facts: Facts) -> None:
         self.footers: list[tuple[int, str]] = []
         self.filled: set[int] = set()
-        self._contract, self._header, self._facts = contract, header, facts
+        self._contract, self._header, self._facts, self._careful = contract, header, facts, False
         self._labels = {
             header.places[each.name] + 1: each.label for each in contract.columns if each.name in header.places
         }
 
-    def write(self, source: CalamineSheet, out: Artefact) -> None:
-        """Write every row down to the last filled one."""
-        rows = islice(whole(source, self._facts, self._labels), self._header.row, None)
+    def write(self, source: CalamineSheet, out: Artefact, careful: bool) -> None:
+        """Write every row down to the last filled one. ``Stumbled`` where the reader fails and care was not asked."""
+        self._careful = careful
+        rows = islice(whole(source, self._facts, self._labels, careful), self._header.row, None)
         held: list[Row] = []
         empty = 0  # rows of nothing behind those that are held
-        while piece := list(islice(rows, _PIECE)):
+        while piece := _next(rows):
             keep = len(piece)
             while keep and blank(piece[keep - 1]):
                 keep -= 1
@@ -131,22 +155,33 @@ class Body:
                 continue
             found[column.name], kinds = cells.texts(columns[place])
             letters.append(kinds)
-        mark, text = self._marks(piece)
+        mark, text = self._marks(piece, self._header.row + out.rows + 1)
         out.add(found, mark, text, cells.joined(letters, len(piece)), len(piece))
         self.filled.update(place for place in self._header.unnamed if columns[place].count("") < len(piece))
 
-    def _marks(self, piece: Sequence[Row]) -> tuple[pa.Array, pa.Array]:
-        """ROW-FORMULA, and the columns with a formula that has no value."""
+    def _marks(self, piece: Sequence[Row], first: int) -> tuple[pa.Array, pa.Array]:
+        """Marks of the rows, and what lacks in them. The number stands there, too: what lacks may not be the same."""
         nothing = pa.nulls(len(piece), pa.string())
-        if not self._facts.unvalued:
+        if not self._careful and not self._facts.unvalued:
             return nothing, nothing
-        texts = [self._formulas(row) for row in piece]
-        return pa.array([_FORMULA if text else None for text in texts], pa.string()), pa.array(texts, pa.string())
+        marks: list[str | None] = [None] * len(piece)
+        texts: list[str | None] = [None] * len(piece)
+        for index, row in enumerate(piece):
+            if cells.UNREADABLE in row:
+                marks[index], texts[index] = _BROKEN, f"第{first + index}行"
+            elif cells.UNVALUED in row:
+                lacking = "、".join(self._labels[at + 1] for at, value in enumerate(row) if value is cells.UNVALUED)
+                marks[index], texts[index] = _FORMULA, f"第{first + index}行：{lacking}"
+        return pa.array(marks, pa.string()), pa.array(texts, pa.string())
 
-    def _formulas(self, row: Row) -> str | None:
-        if cells.UNVALUED not in row:
-            return None
-        return "、".join(self._labels[place + 1] for place, value in enumerate(row) if value is cells.UNVALUED)
+
+def _next(rows: Iterator[Row]) -> list[Row]:
+    try:
+        return list(islice(rows, _PIECE))
+    except BaseException as trouble:
+        if is_fault(trouble):
+            raise Stumbled from None
+        raise
 
 
 def _start_of_last(rows: Sequence[Row]) -> int:

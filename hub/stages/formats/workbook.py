@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from python_calamine import (
-    CalamineError,
     CalamineSheet,
     CalamineWorkbook,
     PasswordError,
@@ -27,12 +26,12 @@ from hub.stages.formats import headers, sheet_rows
 from hub.stages.formats.artefact import artefact
 from hub.stages.formats.cells import row_texts
 from hub.stages.formats.outcome import Read, Refused
+from hub.stages.formats.reader_faults import is_fault
 from hub.stages.formats.sheet_facts import Facts
 from hub.stages.formats.sheet_findings import findings_of
 
 Look = Callable[[Path], tuple[CalamineWorkbook, Sequence[Facts]]]
 _MOST_SHEETS = 256
-_PANIC = "PanicException"  # of the reader: no Exception, but no end of the process either
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +61,44 @@ def read(
         sheet, others = _choose(source, look, contract)
     except Refused as refusal:
         return Read(0, refusal.findings, kind)
-    closing: tuple[tuple[int, str], ...] = ()
     try:
-        header = headers.match(sheet.rows[-1], contract, sheet.header_row)
-        headers.refuse_data(sheet.rows[:-1], header)
-        if not sheet.filled:
-            raise Refused(Finding("FIL-EMPTY"))
-        body = sheet_rows.Body(contract, header, sheet.facts)
-        with artefact(target, contract, sheet.header_row, chunk_rows) as out:
-            body.write(sheet.source, out)
-            if not out.rows:
-                raise Refused(Finding("FIL-EMPTY"))
-            findings = header.findings(body.filled)
-        rows, closing = out.rows, tuple(body.footers)
-        told = findings_of(contract, header, sheet.facts, header.row + rows, {row for row, _ in closing})
-        findings = (*findings, *told, *others)
+        try:
+            return _read_sheet(sheet, others, kind, contract, target, chunk_rows, careful=False)
+        except sheet_rows.Stumbled:
+            return _read_sheet(sheet, others, kind, contract, target, chunk_rows, careful=True)
     except Refused as refusal:
-        rows, findings = sheet_rows.count(sheet.source, sheet.facts, sheet.header_row), refusal.findings
-    return Read(rows, findings, kind, sheet=sheet.name, header_row=sheet.header_row, footers=closing)
+        rows = sheet_rows.count(sheet.source, sheet.facts, sheet.header_row)
+        return Read(rows, refusal.findings, kind, sheet=sheet.name, header_row=sheet.header_row)
+
+
+def _read_sheet(
+    sheet: Sheet,
+    others: Sequence[Finding],
+    kind: Format,
+    contract: Contract,
+    target: Path,
+    chunk_rows: int,
+    careful: bool,
+) -> Read:
+    header = headers.match(sheet.rows[-1], contract, sheet.header_row)
+    headers.refuse_data(sheet.rows[:-1], header)
+    if not sheet.filled:
+        raise Refused(Finding("FIL-EMPTY"))
+    body = sheet_rows.Body(contract, header, sheet.facts)
+    with artefact(target, contract, sheet.header_row, chunk_rows) as out:
+        body.write(sheet.source, out, careful)
+        if not out.rows:
+            raise Refused(Finding("FIL-EMPTY"))
+        findings = header.findings(body.filled)
+    told = findings_of(contract, header, sheet.facts, header.row + out.rows, {row for row, _ in body.footers})
+    return Read(
+        out.rows,
+        (*findings, *told, *others),
+        kind,
+        sheet=sheet.name,
+        header_row=sheet.header_row,
+        footers=tuple(body.footers),
+    )
 
 
 def _choose(source: Path, look: Look, contract: Contract) -> tuple[Sheet, tuple[Finding, ...]]:
@@ -108,16 +127,10 @@ def _damage_refused() -> Iterator[None]:
         yield
     except PasswordError:
         raise Refused(Finding("FIL-PASSWORD")) from None
-    except (CalamineError, ValueError):
-        raise _partial() from None
     except BaseException as trouble:
-        if type(trouble).__name__ != _PANIC:  # pyo3 gives the class no name to import
+        if not is_fault(trouble):
             raise
-        raise _partial() from None
-
-
-def _partial() -> Refused:
-    return Refused(Finding("FIL-PARTIAL", detail="工作簿的内容损坏。"))
+        raise Refused(Finding("FIL-PARTIAL", detail="工作簿的内容损坏。")) from None
 
 
 def _visible(book: CalamineWorkbook, facts: Sequence[Facts]) -> Iterator[tuple[str, Facts]]:

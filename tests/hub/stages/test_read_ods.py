@@ -79,7 +79,7 @@ def test_a_formula_without_a_value_marks_its_row(read):
     outcome, found = read(book(table(row(*HEADER), *rows)))
     assert outcome.rows == 4
     assert found["row__mark"].to_list() == [None, None, "ROW-FORMULA", "ROW-FORMULA"]
-    assert found["row__text"].to_list() == [None, None, "备注", "行政相对人名称"]
+    assert found["row__text"].to_list() == [None, None, "第4行：备注", "第5行：行政相对人名称"]
 
 
 def test_an_error_keeps_its_text_and_its_letter(read):

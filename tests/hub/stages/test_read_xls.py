@@ -54,7 +54,7 @@ def test_a_formula_that_was_never_calculated_marks_its_row(read):
     ]
     outcome, table = read(book(page(*rows)))
     assert table["row__mark"].to_list() == ["ROW-FORMULA", "ROW-FORMULA", None]
-    assert table["row__text"].to_list() == ["金额", "备注", None]
+    assert table["row__text"].to_list() == ["第2行：金额", "第3行：备注", None]
     assert outcome.findings == ()
 
 

@@ -130,7 +130,7 @@ def test_a_formula_without_a_stored_value_marks_its_row_and_names_the_column(rea
     content = changed(content, in_sheet(rb"<worksheet ", b'<worksheet xmlns:x="' + MAIN + b'" '))
     outcome, table = read(content)
     assert table["row__mark"].to_list() == (["ROW-FORMULA", None] if marked else [None, None])
-    assert table["row__text"].to_list() == (["备注", None] if marked else [None, None])
+    assert table["row__text"].to_list() == (["第2行：备注", None] if marked else [None, None])
     assert told(outcome) == []
 
 
@@ -158,6 +158,27 @@ def test_rows_of_nothing_but_formulas_without_value_are_not_lost(read):
     assert table["row__mark"].to_list() == [None] + ["ROW-FORMULA"] * 10
     only = book(fill=fill)
     assert read(only)[0].rows == 11
+
+
+@pytest.mark.parametrize(("number", "shape"), [(-1e15, "yyyy-mm-dd"), (913208300000000190, "[h]:mm")])
+def test_a_cell_that_the_reader_cannot_show_marks_its_row_alone(read, number, shape):
+    def fill(made, sheet):
+        for row in (1, 2, 40):
+            sheet.write_number(row, 1, number, made.add_format({"num_format": shape}))
+
+    outcome, table = read(book(*[ROW] * 50, fill=fill))
+    broken = table.filter(table["row__mark"] == "ROW-BROKEN")
+    assert (outcome.rows, broken["row"].to_list()) == (50, [2, 3, 41])
+    assert broken["row__text"].to_list() == ["第2行", "第3行", "第41行"]
+    assert table["xk_xdr_mc"].null_count() == 3
+
+
+def test_an_identifier_with_the_format_of_a_date_keeps_its_digits_and_the_letter_of_a_number(read):
+    def fill(made, sheet):
+        sheet.write_number("B2", 320830188001010, made.add_format({"num_format": "yyyy-mm-dd"}))
+
+    _, table = read(book(ROW, fill=fill))
+    assert (table["xk_xdr_shxym"][0], table["row__types"][0]) == ("320830188001010", "snsss")
 
 
 def test_values_from_other_files_are_read_as_stored_and_told(read):
