@@ -189,7 +189,7 @@ CASES = (
     _partial("表格_合并单元格.xlsx", book(_merged), {4: "rejected"}, "CMP-REQUIRED"),
     _partial("表格_数字代码.xlsx", book(cell(4, "B", 913209990000000100)), {4: "rejected"}, "ID-EXCEL15"),
     _partial("表格_数字证号.xlsx", book(cell(5, "D", 320999188001020000)), {5: "rejected"}, "ID-EXCEL15"),
-    _partial("表格_错误值.xlsx", book(_erroneous), {4: "rejected"}, "TXT-BROKEN|CMP-REQUIRED"),
+    _partial("表格_错误值.xlsx", book(_erroneous), {4: "rejected"}, "ROW-FORMULA"),
     _partial(
         "表格_公式无值.xlsx",
         rewritten(

@@ -9,4 +9,6 @@ _PANIC = "PanicException"  # no Exception, and pyo3 gives the class no name to i
 
 def is_fault(trouble: BaseException) -> bool:
     """Whether the bytes are at fault: damage, a date or a span of time beyond all bounds. Anything else is ours."""
-    return isinstance(trouble, CalamineError | OverflowError | ValueError) or type(trouble).__name__ == _PANIC
+    if isinstance(trouble, OSError):
+        return trouble.errno is None  # the reader's own, such as an end that comes too early; not that of a disk
+    return isinstance(trouble, CalamineError | OverflowError) or type(trouble).__name__ == _PANIC

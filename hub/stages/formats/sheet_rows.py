@@ -162,17 +162,25 @@ class Body:
     def _marks(self, piece: Sequence[Row], first: int) -> tuple[pa.Array, pa.Array]:
         """Marks of the rows, and what lacks in them. The number stands there, too: what lacks may not be the same."""
         nothing = pa.nulls(len(piece), pa.string())
-        if not self._careful and not self._facts.unvalued:
+        if not self._careful and not self._facts.unvalued and not self._facts.errors:
             return nothing, nothing
         marks: list[str | None] = [None] * len(piece)
         texts: list[str | None] = [None] * len(piece)
         for index, row in enumerate(piece):
             if cells.UNREADABLE in row:
                 marks[index], texts[index] = _BROKEN, f"第{first + index}行"
-            elif cells.UNVALUED in row:
-                lacking = "、".join(self._labels[at + 1] for at, value in enumerate(row) if value is cells.UNVALUED)
+            elif lacking := self._lacking(row):
                 marks[index], texts[index] = _FORMULA, f"第{first + index}行：{lacking}"
         return pa.array(marks, pa.string()), pa.array(texts, pa.string())
+
+    def _lacking(self, row: Row) -> str:
+        """The columns whose formula has no value or a broken one (#REF!). #N/A says that there is none: it is empty."""
+        lost = [
+            at
+            for at, value in enumerate(row, 1)
+            if value is cells.UNVALUED or (isinstance(value, cells.ErrorText) and value != "#N/A")
+        ]
+        return "、".join(self._labels[at] for at in lost if at in self._labels)
 
 
 def _next(rows: Iterator[Row]) -> list[Row]:

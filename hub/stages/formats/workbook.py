@@ -134,8 +134,10 @@ def _damage_refused() -> Iterator[None]:
 
 
 def _visible(book: CalamineWorkbook, facts: Sequence[Facts]) -> Iterator[tuple[str, Facts]]:
-    """Names and facts of the visible sheets. ``ValueError`` when the reader sees other sheets than were measured."""
+    """Names and facts of the visible sheets, all of which have been measured."""
     sheets = book.sheets_metadata
+    if len(sheets) != len(facts):
+        raise Refused(Finding("FIL-PARTIAL", detail="工作簿的内容损坏。"))
     if len(sheets) > _MOST_SHEETS:
         raise Refused(Finding("FIL-TOOBIG", detail=f"工作簿里有{len(sheets)}张工作表。"))
     if len({each.name for each in sheets}) < len(sheets):

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import pytest
 import xlsxwriter
+from corpus.sheets import in_sheet, rewritten
 
 HEADER = ["行政相对人名称", "统一社会信用代码", "许可决定日期", "金额", "备注"]
 ROW = ["盱眙甲有限公司", "91320830000000019L", "2026-01-05", "12.50", "无"]
@@ -28,27 +29,6 @@ def book(
         if fill:
             fill(made, sheet)
     return memory.getvalue()
-
-
-def changed(content: bytes, change: Callable[[str, bytes], bytes], more: dict[str, bytes] | None = None) -> bytes:
-    memory = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            new.writestr(name, change(name, old.read(name)))
-        for name, text in (more or {}).items():
-            new.writestr(name, text)
-    return memory.getvalue()
-
-
-def in_sheet(pattern: bytes, replacement: bytes) -> Callable[[str, bytes], bytes]:
-    def change(name: str, text: bytes) -> bytes:
-        if not name.startswith("xl/worksheets/sheet"):
-            return text
-        new, count = re.subn(pattern, replacement, text)
-        assert count, pattern
-        return new
-
-    return change
 
 
 def told(outcome) -> list[tuple[str, str | None]]:
@@ -120,14 +100,15 @@ def test_rows_that_a_filter_hides_are_read_and_told(read):
         (b'<c t="str" r="E2"><f>A2</f><v/></c>', False),
         (b'<c r="E2"><f>A2</f><v>0</v></c>', False),
         (b'<c r="E2" t="e"><f>A2</f><v>#N/A</v></c>', False),
+        (b'<c r="E2" t="e"><f>A2</f><v>#REF!</v></c>', True),
         (b'<c r="E2"><f t="shared" si="0"/><v>1/</v></c>'.replace(b"1/", b"1"), False),
         (b'<c r="E2" t="inlineStr"><f>A2</f><is><t>a</t></is></c>', False),
         (b'<x:c r="E2" t="str"><x:f>A2</x:f><x:v></x:v></x:c>', False),
     ],
 )
 def test_a_formula_without_a_stored_value_marks_its_row_and_names_the_column(read, cell, marked):
-    content = changed(book(ROW, ROW), in_sheet(rb'<c r="E2".*?</c>', cell.replace(b"\\", b"")))
-    content = changed(content, in_sheet(rb"<worksheet ", b'<worksheet xmlns:x="' + MAIN + b'" '))
+    content = rewritten(book(ROW, ROW), in_sheet(rb'<c r="E2".*?</c>', cell.replace(b"\\", b"")))
+    content = rewritten(content, in_sheet(rb"<worksheet ", b'<worksheet xmlns:x="' + MAIN + b'" '))
     outcome, table = read(content)
     assert table["row__mark"].to_list() == (["ROW-FORMULA", None] if marked else [None, None])
     assert table["row__text"].to_list() == (["第2行：备注", None] if marked else [None, None])
@@ -183,8 +164,8 @@ def test_an_identifier_with_the_format_of_a_date_keeps_its_digits_and_the_letter
 
 def test_values_from_other_files_are_read_as_stored_and_told(read):
     content = book(ROW, fill=lambda made, sheet: sheet.write_formula("E2", "='[1]表'!$A$1", None, "远"))
-    link = {"xl/externalLinks/externalLink1.xml": b'<externalLink xmlns="' + MAIN + b'"/>'}
-    outcome, table = read(changed(content, lambda _, text: text, link))
+    link = [("xl/externalLinks/externalLink1.xml", b'<externalLink xmlns="' + MAIN + b'"/>')]
+    outcome, table = read(rewritten(content, lambda _, text: text, link))
     assert ([code for code, _ in told(outcome)], table["bz"].to_list()) == (["SHT-EXTERNAL"], ["远"])
 
 
@@ -224,8 +205,10 @@ def test_strict_workbooks_are_read(read):
             b"http://purl.oclc.org/ooxml/officeDocument/relationships",
         )
 
-    content = changed(book(ROW), in_sheet(rb'<c r="C2".*?</c>', b'<c r="C2" t="d"><v>2026-01-05T00:00:00.000</v></c>'))
-    outcome, table = read(changed(content, strict))
+    content = rewritten(
+        book(ROW), in_sheet(rb'<c r="C2".*?</c>', b'<c r="C2" t="d"><v>2026-01-05T00:00:00.000</v></c>')
+    )
+    outcome, table = read(rewritten(content, strict))
     assert (outcome.rows, table["xk_jdrq"].to_list(), table["row__types"].to_list()) == (1, ["2026-01-05"], ["ssdss"])
 
 
@@ -233,7 +216,7 @@ def test_inline_and_rich_texts_are_read_whole(read):
     second = '<r><rPr><b/></rPr><t xml:space="preserve"> 乙</t></r>'
     inline = f'<c r="A2" t="inlineStr"><is><r><t>甲</t></r>{second}</is></c>'.encode()
     rich = lambda made, sheet: sheet.write_rich_string("E2", "一", made.add_format({"bold": True}), "二", "三")  # noqa: E731
-    _, table = read(changed(book(ROW, fill=rich), in_sheet(rb'<c r="A2".*?</c>', inline)))
+    _, table = read(rewritten(book(ROW, fill=rich), in_sheet(rb'<c r="A2".*?</c>', inline)))
     assert (table["xk_xdr_mc"].to_list(), table["bz"].to_list()) == (["甲 乙"], ["一二三"])
 
 
@@ -259,19 +242,19 @@ def test_a_document_type_is_refused_in_whatever_part_it_stands(read, part, encod
         laughs = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
         return (head.replace("UTF-8", encoding) + "?>" + laughs + rest).encode(encoding)
 
-    assert [code for code, _ in told(read(changed(book(ROW), declare))[0])] == ["FIL-FORMAT"]
+    assert [code for code, _ in told(read(rewritten(book(ROW), declare))[0])] == ["FIL-FORMAT"]
 
 
 def test_a_sheet_that_is_not_in_utf8_is_refused_because_it_cannot_be_measured(read):
     wide = lambda name, text: text.decode().encode("utf-16") if name.startswith("xl/worksheets/") else text  # noqa: E731
-    assert [code for code, _ in told(read(changed(book(ROW), wide))[0])] == ["FIL-FORMAT"]
+    assert [code for code, _ in told(read(rewritten(book(ROW), wide))[0])] == ["FIL-FORMAT"]
 
 
 @pytest.mark.parametrize("reference", [b"ACOF1", b"IW2", b"XFD1", b"ZZZ1048576", b"A9999999"])
 def test_cells_too_far_out_are_refused(read, reference):
     far = b'<c r="' + reference + b'"><v>1</v></c></row></sheetData>'
     row = ["甲"] * 40
-    content = changed(book(ROW, row), in_sheet(rb"</row></sheetData>", far))
+    content = rewritten(book(ROW, row), in_sheet(rb"</row></sheetData>", far))
     assert [code for code, _ in told(read(content)[0])] == ["FIL-TOOBIG"]
 
 
@@ -286,11 +269,11 @@ def test_parts_of_one_name_and_sheets_of_one_part_are_refused(read):
         again = rb'\1<sheet name="again" sheetId="9" r:id="rId1"/>'
         return re.sub(rb"(<sheet [^>]*/>)", again, text) if name == "xl/workbook.xml" else text
 
-    assert [code for code, _ in told(read(changed(twice, double))[0])] == ["FIL-FORMAT"]
+    assert [code for code, _ in told(read(rewritten(twice, double))[0])] == ["FIL-FORMAT"]
 
 
 def test_macro_sheets_of_excel_4_are_refused(read):
-    content = changed(book(ROW), lambda _, text: text, {"xl/macrosheets/sheet1.xml": b"<x/>"})
+    content = rewritten(book(ROW), lambda _, text: text, [("xl/macrosheets/sheet1.xml", b"<x/>")])
     assert [code for code, _ in told(read(content)[0])] == ["FIL-MACRO"]
 
 
