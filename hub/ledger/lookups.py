@@ -6,10 +6,9 @@ current versions are looked at. Nothing is written, so that a delivery can be ju
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
 from typing import Any
 
+import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -17,6 +16,8 @@ from hub.ledger.tables import delivery
 
 _ENTERED = ("ACCEPTED", "ACCEPTED_QUERY", "PARTIAL")
 _ORIGINAL = "original"
+# What must not stand in a JSON string as it is.
+_ESCAPES = {"\\": "\\\\", '"': '\\"', **{chr(code): f"\\u{code:04x}" for code in range(32)}}
 
 
 def recent_rows(connection: sa.Connection, department: str, dataset: str, before: int, limit: int) -> list[int]:
@@ -57,58 +58,65 @@ def holds(connection: sa.Connection, table: str, searched: str, *columns: str) -
     return connection.scalar(sa.select(held.c.record_id).where(held.c.known_to.is_(None)).limit(1)) is not None
 
 
-def known(connection: sa.Connection, table: str, column: str, values: Sequence[str]) -> list[str]:
+def known(connection: sa.Connection, table: str, column: str, values: pl.Series) -> pl.Series:
     """Those of ``values`` that a current version holds in a column."""
-    if not values:
-        return []
-    asked, held = _given(connection, dict.fromkeys(values, "")), _table(table, column)
+    if values.is_empty():
+        return values
+    asked, held = _given(connection, values), _table(table, column)
     query = (
         sa.select(asked.c.key)
         .distinct()
         .select_from(asked.join(held, held.c[column] == asked.c.key))
         .where(held.c.known_to.is_(None))
     )
-    return list(connection.scalars(query))
+    return pl.Series(list(connection.scalars(query)), dtype=pl.String)
 
 
-def otherwise_named(connection: sa.Connection, table: str, code: str, name: str, names: Mapping[str, str]) -> list[str]:
-    """Those codes of ``names`` (code to name) behind which a current version has a name that is spelled otherwise."""
-    if not names:
-        return []
-    asked, held = _given(connection, names), _table(table, code, name)
+def otherwise_named(connection: sa.Connection, table: str, code: str, name: str, pairs: pl.DataFrame) -> pl.Series:
+    """Codes of ``pairs`` (``code``, ``name``) behind which a current version has a name that is spelled otherwise."""
+    if pairs.is_empty():
+        return pairs["code"]
+    asked, held = _given(connection, pairs["code"], pairs["name"]), _table(table, code, name)
     query = (
         sa.select(asked.c.key)
         .distinct()
         .select_from(asked.join(held, held.c[code] == asked.c.key))
         .where(held.c.known_to.is_(None), held.c[name] != asked.c.value)
     )
-    return list(connection.scalars(query))
+    return pl.Series(list(connection.scalars(query)), dtype=pl.String)
 
 
-def names_of(
-    connection: sa.Connection, table: str, code: str, name: str, codes: Sequence[str]
-) -> list[tuple[str, str, int, str]]:
-    """Names behind codes: code, name, how many records have both, the first of those records."""
-    if not codes:
-        return []
-    asked, held = _given(connection, dict.fromkeys(codes, "")), _table(table, code, name)
+def names_of(connection: sa.Connection, table: str, code: str, name: str, codes: pl.Series) -> pl.DataFrame:
+    """Names behind codes: ``code``, ``held``, how many ``records`` have both, the ``first`` of those records."""
+    schema = {"code": pl.String, "held": pl.String, "records": pl.Int64, "first": pl.String}
+    if codes.is_empty():
+        return pl.DataFrame(schema=schema)
+    asked, held = _given(connection, codes), _table(table, code, name)
     query = (
         sa.select(held.c[code], held.c[name], sa.func.count(), sa.func.min(held.c.record_id))
         .select_from(asked.join(held, held.c[code] == asked.c.key))
         .where(held.c.known_to.is_(None), held.c[name].is_not(None))
         .group_by(held.c[code], held.c[name])
     )
-    return [(row[0], row[1], int(row[2]), row[3]) for row in connection.execute(query)]
+    return pl.DataFrame([tuple(row) for row in connection.execute(query)], schema=schema, orient="row")
 
 
 def _table(name: str, *columns: str) -> sa.TableClause:
     return sa.table(name, *(sa.column(column) for column in dict.fromkeys(("record_id", "known_to", *columns))))
 
 
-def _given(connection: sa.Connection, values: Mapping[str, str]) -> Any:
-    """The values of a question as a table with ``key`` and ``value``."""
+def _given(connection: sa.Connection, keys: pl.Series, texts: pl.Series | None = None) -> Any:
+    """The values of a question as a table with ``key`` and ``value``; a key may stand in it more than once."""
+    told = pl.DataFrame({"key": keys, "value": keys if texts is None else texts})
+    # No record holds the character U+0000, and PostgreSQL does not even take it in a question.
+    told = told.filter(~pl.any_horizontal(pl.all().str.contains("\x00", literal=True)))
     if connection.dialect.name == "postgresql":
-        keys = sa.bindparam("keys", list(values), ARRAY(sa.Text))
-        texts = sa.bindparam("texts", list(values.values()), ARRAY(sa.Text))
-        return sa.func.unnest(keys, texts).table_valued("key", "value", name="asked").render_derived()
-    return sa.func.json_each(json.dumps(values, ensure_ascii=False)).table_valued("key", "value", name="asked")
+        arrays = [sa.bindparam(name, told[name].to_list(), ARRAY(sa.Text)) for name in told.columns]
+        return sa.func.unnest(*arrays).table_valued(*told.columns, name="asked").render_derived()
+    # Written by polars, because a million pairs in a dict and json.dumps take as long as the question itself.
+    members = told.select(pl.format('"{}":"{}"', *(_escaped(name) for name in told.columns)).str.join(","))
+    return sa.func.json_each("{" + members.item() + "}").table_valued("key", "value", name="asked")
+
+
+def _escaped(column: str) -> pl.Expr:
+    return pl.col(column).str.replace_many(list(_ESCAPES), list(_ESCAPES.values()))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -41,8 +42,24 @@ def enter(ledger: sa.Engine, *rows: tuple[str, str | None, str | None, bool]) ->
 def test_only_current_versions_are_known(ledger: sa.Engine) -> None:
     enter(ledger, ("r1", "A", "甲", True), ("r2", "B", "乙", False), ("r3", None, "丙", True))
     with reading(ledger) as connection:
-        assert lookups.known(connection, TABLE, "dm", ["A", "B", "C", "it's “A”"]) == ["A"]
-        assert lookups.known(connection, TABLE, "dm", []) == []
+        assert lookups.known(connection, TABLE, "dm", pl.Series(["A", "B", "C", "it's “A”"])).to_list() == ["A"]
+        assert lookups.known(connection, TABLE, "dm", pl.Series([], dtype=pl.String)).is_empty()
+
+
+@pytest.mark.parametrize("odd", ['a"b', "a\\b", "a\nb", "a\x01b", "a'b", "{}", "𠮷（公司）", "", "\\u0041", "1"])
+def test_a_value_is_found_whatever_letters_are_in_it(ledger: sa.Engine, odd: str) -> None:
+    enter(ledger, ("r1", odd, odd, True), ("r2", "A", odd + "x", True))
+    with reading(ledger) as connection:
+        assert lookups.known(connection, TABLE, "dm", pl.Series([odd + "y", odd])).to_list() == [odd]
+        pairs = pl.DataFrame({"code": [odd, "A"], "name": [odd, odd]})
+        assert lookups.otherwise_named(connection, TABLE, "dm", "mc", pairs).to_list() == ["A"]
+
+
+def test_a_value_that_no_database_can_hold_is_not_known(ledger: sa.Engine) -> None:
+    enter(ledger, ("r1", "A", "甲", True))
+    with reading(ledger) as connection:
+        assert lookups.known(connection, TABLE, "dm", pl.Series(["A\x00", "\x00", "A"])).to_list() == ["A"]
+        assert lookups.known(connection, TABLE, "dm", pl.Series(["\x00"])).is_empty()
 
 
 def test_codes_with_another_name_are_found_and_all_their_names(ledger: sa.Engine) -> None:
@@ -56,9 +73,10 @@ def test_codes_with_another_name_are_found_and_all_their_names(ledger: sa.Engine
         ("r6", "D", None, True),
     )
     with reading(ledger) as connection:
-        asked = {"A": "甲", "B": "丙", "C": "戊", "D": "己", "E": "庚"}
-        assert lookups.otherwise_named(connection, TABLE, "dm", "mc", asked) == ["A"]
-        assert sorted(lookups.names_of(connection, TABLE, "dm", "mc", ["A", "B", "D"])) == [
+        asked = pl.DataFrame({"code": ["A", "B", "C", "D", "E", "B"], "name": ["甲", "丙", "戊", "己", "庚", "辛"]})
+        assert sorted(lookups.otherwise_named(connection, TABLE, "dm", "mc", asked)) == ["A", "B"]
+        assert lookups.otherwise_named(connection, TABLE, "dm", "mc", asked.head(0)).is_empty()
+        assert sorted(lookups.names_of(connection, TABLE, "dm", "mc", pl.Series(["A", "B", "D"])).rows()) == [
             ("A", "乙", 1, "r3"),
             ("A", "甲", 2, "r1"),
             ("B", "丙", 1, "r4"),
@@ -83,7 +101,7 @@ def test_many_values_are_asked_about_at_once(ledger: sa.Engine) -> None:
     asked: list[str] = []
     event.listen(ledger, "before_cursor_execute", lambda *told: asked.append(told[2]))
     with reading(ledger) as connection:
-        values = [f"code {number}" for number in range(100_000)]
+        values = pl.Series([f"code {number}" for number in range(100_000)])
         assert sorted(lookups.known(connection, TABLE, "dm", values)) == ["code 7", "code 70000"]
     assert len([statement for statement in asked if statement.startswith("SELECT")]) == 1
 

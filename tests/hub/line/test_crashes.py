@@ -47,6 +47,7 @@ BEFORE_THE_COMMIT = [
     ("hub.store:Store.copy_out", "after"),
     ("hub.stages.confined:run", "after"),
     ("hub.stages.normalise:run", "after"),
+    ("hub.line.facts:gather", "after"),
     ("hub.stages.check:run", "after"),
     ("hub.ledger.records:ensure", "after"),
     ("hub.ledger.deliveries:enter_fates", "after"),
