@@ -46,6 +46,7 @@ class _Table:
     row: int = 0  # rows so far, repetitions included
     column: int = 0  # columns described so far
     rows: int = 0  # last filled
+    laid_out: int = 0  # bytes of XML, repeated rows as often as they stand there
     columns: int = 0
     errors: dict[Place, str] = field(default_factory=dict)
     unvalued: set[Place] = field(default_factory=set)
@@ -142,6 +143,9 @@ def _add_row(table: _Table, attributes: bytes, body: bytes) -> None:
             _add_cells(table, first, 1, body)
         return
     table.rows = table.row
+    table.laid_out += times * len(body)
+    if table.laid_out > package.MOST_UNPACKED:
+        raise package.too_big(f"工作表里重复的行展开后超过 {package.MOST_UNPACKED >> 20} MB。")
     end = _CELL.search(body, body.rfind(b"table-cell", 0, last) - len(b"<table:covered-"))
     stop = body.find(b"<table:", end.end() if end else last)
     width = _add_cells(table, first, times, body if stop < 0 else body[:stop])
