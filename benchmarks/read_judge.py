@@ -34,15 +34,15 @@ def contract_and_suite() -> tuple[Any, Any]:
     """The licence of 20 columns and all rules that speak of them."""
     from hub.contract import derive, load
     from hub.contract.model import Suite
+    from hub.rules.applied import applied
 
     whole = load.contract(DATASET, ROOT / "schemas", ROOT / "expectations")
     contract = dataclasses.replace(whole, columns=tuple(one for one in whole.columns if one.name not in DROPPED))
-    suite = derive.suite(whole, ROOT / "expectations")
+    suite = applied(derive.suite(whole, ROOT / "expectations"), {}, ()).suite  # without a ledger, as a precheck
     rules = tuple(
         rule
         for rule in suite.rules
         if not any(name in json.dumps([rule.kwargs, rule.meta], default=str) for name in DROPPED)
-        and "$PARAMETER" not in json.dumps(rule.kwargs, default=str)
     )
     return contract, Suite(suite.name, rules)
 
