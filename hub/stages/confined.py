@@ -60,7 +60,7 @@ def run(
         raise kind(answer["message"])
     reason = str(answer["broken"])
     target.unlink(missing_ok=True)
-    return Read(0, (Finding("FIL-BROKEN", detail=_REASONS.get(reason, f"读取程序中途停止（{reason}）。")),))
+    return Read(0, (Finding("FIL-BROKEN", detail=_REASONS.get(reason, f"读取程序中途停止，代号“{reason}”。")),))
 
 
 def _outcome(found: dict[str, Any]) -> Read:

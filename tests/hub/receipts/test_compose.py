@@ -118,7 +118,7 @@ def test_an_unreadable_file_of_an_unknown_dataset_gets_an_answer_too(made: Make)
     group = RuleFindings("FIL-ENCODING", None, None, 1)
     receipt = _valid(made(findings=(group,), judged=Judged("refuse"), counts=None, contract=None, contact="0517-1"))
     assert receipt["verdict"]["code"] == "REJECTED" and receipt["counts"]["rows"] is None
-    assert receipt["findings"][0]["why"] == "文件既不是 UTF-8，也不是 GB18030 编码。"
+    assert receipt["findings"][0]["why"] == "文件编码不是 UTF-8 或 GB18030，或者与约定不符。"
     assert "0517-1" in receipt["next"]["steps"][-1]
 
 
