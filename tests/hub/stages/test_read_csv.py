@@ -168,15 +168,15 @@ def test_reading_twice_gives_the_same_artefact(read, tmp_path):
     assert (tmp_path / "read.parquet").read_bytes() == once
 
 
-def test_memory_does_not_grow_with_the_file(read, monkeypatch):
+def test_a_file_is_never_in_memory_as_a_whole(read, monkeypatch):
     monkeypatch.setattr("hub.stages.formats.encoding.CHUNK", 1 << 16)
-    usual, peaks = pa.default_memory_pool(), []
-    for size in (20_000, 80_000):
-        watched = pa.proxy_memory_pool(usual)
-        pa.set_memory_pool(watched)
-        try:
-            assert read(lines(*[ROW] * size).encode(), chunk_rows=5_000)[0].rows == size
-        finally:
-            pa.set_memory_pool(usual)
-        peaks.append(watched.max_memory())
-    assert peaks[1] < peaks[0] * 1.5
+    content = lines(*[ROW] * 160_000).encode()
+    usual = pa.default_memory_pool()
+    watched = pa.proxy_memory_pool(usual)
+    pa.set_memory_pool(watched)
+    try:
+        assert read(content, chunk_rows=5_000)[0].rows == 160_000
+    finally:
+        pa.set_memory_pool(usual)
+    # How many chunks wait for the writer depends on the machine's mood; a quarter of the file is far above any of them.
+    assert watched.max_memory() < len(content) / 4
