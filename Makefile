@@ -22,7 +22,7 @@ demo: .venv/.installed ## a synthetic county, the whole way, on the embedded def
 serve: .venv/.installed ## keep the demo county running: Airflow's pages, SFTP inboxes open
 	@.venv/bin/hub serve
 
-test: .venv/.installed-tests .venv-tools/.installed ## install what the tests need, then run them all
+test: .venv/.installed-tests .venv-tools/.installed ## install what the tests need, then run them all (FULL=1: every fault at every point)
 	@bash scripts/system_packages.sh
 	@.venv/bin/python -m pytest -n 2 --dist loadfile
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import exc
 
-from connectors.faults import Refused, Unreachable
+from connectors.faults import Refused, RowRefused, Unreachable
 
 # SQLite calls these operational errors, but no retry mends them (https://sqlite.org/rescode.html).
 SQLITE_REFUSALS = ("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH", "SQLITE_NOTADB", "SQLITE_ERROR")
@@ -27,7 +27,7 @@ def database_faults(doing: str) -> Iterator[None]:
             raise Refused(f"{doing}: the database does not allow it") from None
         raise Unreachable(f"{doing}: the database is down, locked or too slow") from None
     except (exc.IntegrityError, exc.DataError) as error:
-        raise Refused(f"{doing}: a row does not fit the table ({type(error).__name__})") from None
+        raise RowRefused(f"{doing}: a row does not fit the table ({type(error).__name__})") from None
     except exc.DBAPIError as error:
         if error.connection_invalidated:
             raise Unreachable(f"{doing}: the connection broke") from None

@@ -19,6 +19,10 @@ class Refused(Fault):
     """The other side, or our own caution, says no: a key, a right, a table. The configuration must change."""
 
 
+class RowRefused(Refused):
+    """A row does not fit the table of the other side; the rows beside it may."""
+
+
 class Missing(Fault):
     """There is no such file or folder."""
 

@@ -6,6 +6,9 @@ No message may hold an identifier, a name or a secret: errors carry delivery, ro
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -69,3 +72,24 @@ class WrongUsage(HubError):
     """The words of a call do not fit together."""
 
     exit_code = 2
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_BROKEN = (errno.EIO, errno.EROFS)
+
+
+@contextmanager
+def disk_faults(doing: str) -> Iterator[None]:
+    """A disk of this machine that is full is ``TryAgain``, one that fails ``CallOperator``; other errors pass.
+
+    Also a decorator. The system's text is dropped: it names the file, and a sender chose its name. Whatever was being
+    written is begun anew by the next run under another handle, for nothing is known of what a failed flush kept.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise TryAgain(f"{doing}: no space is left on this machine") from None
+        if error.errno in _BROKEN:
+            raise CallOperator(f"{doing}: this machine's disk fails ({errno.errorcode[error.errno]})") from None
+        raise

@@ -34,7 +34,10 @@ class Settings(BaseSettings):
     store_url: str = ""  # default: files in home
     province_url: str = ""  # SQLAlchemy URL of the provincial front-end database; empty: the outlet says so and stops
     record_key: SecretStr | None = None  # keys record ids; default: a secret file in home
+    checkpoint_key: SecretStr | None = None  # signs the evidence; default: a secret file in home
+    former_checkpoint_vkeys: tuple[str, ...] = ()  # public keys that signed before, so that old checkpoints are known
     sftp: dict[str, SftpServer] = {}
+    lease_seconds: float = 120.0  # after which the work of a process that sleeps may be taken over
     settle_seconds: float = 2.0  # a file is stable when two looks this far apart agree
     patience_seconds: float = 30.0  # a file whose structure does not end is taken after this long
     max_file_bytes: int = 2 << 30

@@ -9,15 +9,19 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import fsspec
 
 from hub.errors import NotFound, VerificationFailed
+from hub.failpoints import reached
 
 BLOCK = 1 << 20
+SCRAP_SECONDS = 86_400.0
 
 
 def digest(stream: BinaryIO) -> str:
@@ -46,6 +50,16 @@ class Store:
             self.files.protocol if isinstance(self.files.protocol, tuple) else (self.files.protocol,)
         )
         self.files.makedirs(f"{self.root}/tmp", exist_ok=True)
+        if self.local:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what killed runs left in ``tmp``: whatever nobody has written to for a day."""
+        oldest = time.time() - SCRAP_SECONDS
+        for scrap in Path(self.root, "tmp").iterdir():
+            with suppress(FileNotFoundError):  # another process may sweep, too
+                if scrap.stat().st_mtime < oldest:
+                    scrap.unlink()
 
     def place(self, sha256: str) -> str:
         """Path of a blob inside the file system of the store."""
@@ -69,17 +83,73 @@ class Store:
                     if self.local:
                         target.flush()
                         os.fsync(target.fileno())
+                reached("store.before_rename")
                 self.files.mv(temporary, place)
             finally:
                 if self.files.exists(temporary):
                     self.files.rm_file(temporary)
-            if self.local:
-                sync_folder(Path(place).parent)
-                sync_folder(Path(self.root))  # the folder of the blob may be new, too
+        if self.local:  # also when the blob was there: whoever renamed it may have ended before this
+            sync_folder(Path(place).parent)
+            sync_folder(Path(self.root))  # the folder of the blob may be new, too
         with self.files.open(place, "rb") as stream:
             if digest(stream) != sha256:
                 raise VerificationFailed(f"blob {sha256} is not what was landed")
         return sha256
+
+    def rehash(self, sha256: str) -> str | None:
+        """SHA-256 of the bytes that lie where this blob should; None when nothing does."""
+        try:
+            with self.files.open(self.place(sha256), "rb") as stream:
+                return digest(stream)
+        except FileNotFoundError:
+            return None
+
+    def has(self, sha256: str) -> bool:
+        """Whether a blob lies in the store; its bytes are not looked at."""
+        return bool(self.files.exists(self.place(sha256)))
+
+    def erase(self, sha256: str) -> None:
+        """Remove a blob whose time is over; one that is not there is no error."""
+        place = self.place(sha256)
+        if self.files.exists(place):
+            reached("store.before_erase")
+            self.files.rm_file(place)
+            if self.local:
+                sync_folder(Path(place).parent)
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write a small file ``<folder>/<file>`` beside the blobs, whole or not at all; it survives a power cut."""
+        place, temporary = f"{self.root}/{name}", f"{self.root}/tmp/{uuid.uuid4().hex}"
+        self.files.makedirs(place.rpartition("/")[0], exist_ok=True)
+        try:
+            with self.files.open(temporary, "wb") as target:
+                target.write(content)
+                if self.local:
+                    target.flush()
+                    os.fsync(target.fileno())
+            reached("store.before_put")
+            self.files.mv(temporary, place)
+        finally:
+            if self.files.exists(temporary):
+                self.files.rm_file(temporary)
+        if self.local:
+            sync_folder(Path(place).parent)
+            sync_folder(Path(self.root))
+
+    def names(self, folder: str) -> list[str]:
+        """Names of the small files in a folder beside the blobs, sorted; none when there is no such folder."""
+        if not self.files.exists(f"{self.root}/{folder}"):
+            return []
+        self.files.invalidate_cache()
+        return sorted(str(one).rpartition("/")[2] for one in self.files.ls(f"{self.root}/{folder}", detail=False))
+
+    def get(self, name: str) -> bytes:
+        """A small file beside the blobs; ``NotFound`` when there is none."""
+        try:
+            with self.files.open(f"{self.root}/{name}", "rb") as stream:
+                return bytes(stream.read())
+        except FileNotFoundError:
+            raise NotFound(f"{name} is not in the store") from None
 
     def copy_out(self, sha256: str, target: Path) -> None:
         """Copy a blob to the local path ``target``, hashing it on the way.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sees to the programs that the tests run beside Python: a PostgreSQL server (15 or newer), OpenSSH's server and client.
+# Sees to the programs that the tests run beside Python: a PostgreSQL server (15 or newer), OpenSSH's server and client,
+# and those that make faults: strace (system calls that fail), faketime (clocks that are wrong), e2fsprogs (power cuts).
 # Installs what is missing through apt when root or passwordless sudo is there, otherwise names it and ends with 1.
 set -euo pipefail
 
@@ -10,6 +11,9 @@ missing=()
 has_postgresql || missing+=(postgresql)
 has_program sshd || missing+=(openssh-server)
 { has_program sftp && has_program ssh-keygen; } || missing+=(openssh-client)
+has_program strace || missing+=(strace)
+has_program faketime || missing+=(faketime)
+{ has_program mkfs.ext4 || [ -x /sbin/mkfs.ext4 ]; } || missing+=(e2fsprogs)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 as_root=()

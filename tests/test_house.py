@@ -15,22 +15,23 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("hub", "connectors", "hub_airflow")
 
-LEAVES = {"hub.errors", "hub.findings", "hub.settings"}
+LEAVES = {"hub.errors", "hub.failpoints", "hub.findings", "hub.settings"}
 WORKING_ROOMS = {"hub.rules", "hub.kernels", "connectors", "hub.store", "hub.contract", "hub.receipts", *LEAVES}
 
 # Room -> rooms whose code it may import (itself always). A room that is not here has no place in the house.
 MAY_IMPORT: dict[str, set[str]] = {
     "hub": set(),
     "hub.errors": set(),
+    "hub.failpoints": set(),
     "hub.findings": set(),
     "hub.settings": set(),
     "hub.kernels": set(),
     "connectors": set(),
-    "hub.store": {"hub.errors", "hub.settings"},
+    "hub.store": {"hub.errors", "hub.failpoints", "hub.settings"},
     "hub.contract": {"hub.errors", "hub.findings", "hub.kernels", "hub.settings"},
     "hub.rules": {"hub.contract", "hub.kernels", "hub.findings", "hub.errors"},
     "hub.receipts": {"hub.contract", "hub.findings", "hub.errors", "hub.kernels"},
-    "hub.ledger": {"hub.errors", "hub.findings", "hub.settings"},
+    "hub.ledger": {"hub.errors", "hub.failpoints", "hub.findings", "hub.settings"},
     "hub.stages": WORKING_ROOMS,
     "hub.outlets": WORKING_ROOMS,
     "hub.reports": {"hub.ledger", "hub.contract", "hub.findings", "hub.errors", "hub.kernels", "hub.settings"},
@@ -65,6 +66,7 @@ ENVIRONMENT_FILES = {
 
 LONGEST_FILE = 300
 LONG_FILES: dict[str, str] = {
+    "hub/ledger/bundle_verifier.py": "one file that works alone, wherever a bundle is checked",
     "tests/test_house.py": "one table of rooms and one short test per rule",
 }
 LONGEST_DAG_FILE = 74

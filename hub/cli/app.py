@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import contracts, looking, working
+from hub.cli import contracts, looking, proving, settling, working
 
 app = typer.Typer(
     name="hub",
@@ -16,4 +16,6 @@ app = typer.Typer(
 )
 working.register(app)
 looking.register(app)
+proving.register(app)
 contracts.register(app)
+settling.register(app)

@@ -1,4 +1,4 @@
-"""Commands about contracts: lint, template."""
+"""Commands about contracts: lint, apply, template."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from hub.cli.output import AsJson, print_json, talk
 
-contract_app = typer.Typer(help="Contracts 数据契约: lint, template.", no_args_is_help=True)
+contract_app = typer.Typer(help="Contracts 数据契约: lint, apply, template.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -51,6 +51,30 @@ def contract_lint(
         print_json([])
     else:
         talk(f"{dataset or f'{len(names)} contracts'}: no mistakes")
+
+
+@contract_app.command("apply")
+def contract_apply(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the record tables to what the contracts say.
+
+    Adds tables, columns and indexes; nothing is dropped or retyped. Deliveries do the same when they first need it.
+
+    Example: hub contract apply --dry-run
+    """
+    from hub.line import open_hub
+    from hub.line.applying import apply
+
+    done = apply(open_hub(), dry_run=dry_run)
+    if as_json:
+        print_json(done)
+        return
+    for change in done:
+        typer.echo(f"{'would ' if dry_run else ''}{change}")
+    if not done:
+        talk("every table is as its contract says")
 
 
 @contract_app.command("template")

@@ -147,9 +147,15 @@ def receipt_show(
             found = deliveries.receipts(connection, int(receipt_no))
             if not found:
                 raise NotFound(f"delivery {receipt_no} has no receipt yet")
-            body = found[-1]["body"]
+            last = found[-1]
         else:
-            body = deliveries.receipt_by_no(connection, receipt_no)["body"]
+            last = deliveries.receipt_by_no(connection, receipt_no)
+    body, number = last["body"], last["receipt_no"]
+    if not body:
+        talk("what this receipt says was erased: its time was over; its number and its hash stay in the evidence log")
+        if as_json:
+            print_json({"receipt_no": number, "erased": True})
+        return
     receipt = json.loads(body)
     if as_json:
         print_json(receipt)

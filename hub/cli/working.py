@@ -72,6 +72,10 @@ def submit(
     file: Annotated[Path, typer.Argument(help="The file to hand in.")],
     department: Annotated[str, typer.Option("--department", "-p", help="The sender, for example market.")],
     dataset: Annotated[str, typer.Option("--dataset", "-d", help="For example market/admin_licence.")],
+    mode: Annotated[
+        str | None, typer.Option("--mode", help="original, correction, replacement or withdrawal; else by its name.")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is withdrawn or replaced.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Land a file by hand and run the line.
@@ -88,7 +92,7 @@ def submit(
     from hub.receipts.console import lines
 
     hub = open_hub()
-    delivery_id = hub.submit(file, department, dataset)
+    delivery_id = hub.submit(file, department, dataset, mode, reason)
     with reading(hub.ledger) as connection:
         receipts = deliveries.receipts(connection, delivery_id)
         verdict = deliveries.show(connection, delivery_id)["verdict"]

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from hub.contract.retention import KEPT, Retention
+
 Classification = Literal["public", "internal", "personal", "sensitive"]
 Storage = Literal["text", "date", "decimal"]
 Format = Literal["csv", "xlsx", "xls", "ods", "json", "jsonl", "xml", "fixed", "dbf"]
@@ -159,12 +161,20 @@ class Contract:
     quality: tuple[Mapping[str, object], ...]  # the dataset's own rules, GX vocabulary: type, kwargs, severity, meta
     file: str  # where it was read from, relative to the schemas folder
     fingerprint: str  # SHA-256 of the contract file, its code lists and its expectations
+    operation: str | None = None  # column by which a row says that it corrects or withdraws (操作)
+    remove_above: float = 0.2  # share of the rows that a replacement may remove; above it a person is asked
     unknown_columns: Literal["refuse", "ignore"] = "ignore"  # what a header does that no column knows
+    retention: Retention = KEPT  # how long its things are kept, by class
 
     @property
     def key(self) -> tuple[str, ...]:
         """Names of the natural-key columns, in contract order."""
         return tuple(column.name for column in self.columns if column.primary_key)
+
+    @property
+    def content(self) -> tuple[Column, ...]:
+        """The columns that make a record: all but the one that says what to do with it."""
+        return tuple(column for column in self.columns if column.name != self.operation)
 
     def column(self, name: str) -> Column:
         """Column by name; ``KeyError`` when there is none."""

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
+from hub.contract import retention
 from hub.contract.columns import read_columns
 from hub.contract.custom import custom
 from hub.contract.document import Place, Problems, parse_yaml
-from hub.contract.model import Code, Contract, County, Format, Intake, Outlet, Slice
+from hub.contract.model import Code, Column, Contract, County, Format, Intake, Outlet, Slice
 from hub.contract.privacy import check_disclosure
 from hub.contract.references import check_references
 from hub.contract.registers import CODE_FORM, read_codes
@@ -18,8 +19,19 @@ from hub.contract.ruleset import files_of, read_expectations, read_quality
 from hub.contract.terms import read_aggregates, read_lawful, read_subject
 
 FREQUENCIES = ("实时", "每日", "每周", "每月", "每季度", "每半年", "每年", "不定期")
-_PROPERTIES = ("code", "refuseAbove", "subject", "orderBy", "lawful", "aggregates", "unknownColumns")
-_SLA = ("latency", "frequency", "retention")
+REMOVE_ABOVE = 0.2
+_PROPERTIES = (
+    "code",
+    "refuseAbove",
+    "subject",
+    "orderBy",
+    "lawful",
+    "aggregates",
+    "unknownColumns",
+    "removeAbove",
+    "operation",
+)
+_SLA = ("latency", "frequency", *retention.PROPERTIES)
 
 
 def read_contract(
@@ -74,7 +86,9 @@ def read_contract(
         intakes=_intakes(root.child("servers"), county, columns),
         subject=subject,
         order_by=order_by,
-        refuse_above=_share(own.get("refuseAbove"), root),
+        operation=_operation(own["operation"], columns) if "operation" in own else None,
+        refuse_above=_share("refuseAbove", own.get("refuseAbove"), root),
+        remove_above=_share("removeAbove", own["removeAbove"], root) if "removeAbove" in own else REMOVE_ABOVE,
         lawful=lawful,
         aggregates=aggregates,
         working_days=working_days,
@@ -85,6 +99,7 @@ def read_contract(
         file=path.relative_to(schemas).as_posix(),
         fingerprint=_fingerprint(parts),
         unknown_columns=_unknown_columns(own.get("unknownColumns")),  # type: ignore[arg-type]
+        retention=retention.read_retention(root.child("slaProperties")),
     )
 
 
@@ -154,10 +169,10 @@ def _code(place: Place | None, root: Place) -> str:
     return str(place.value)
 
 
-def _share(place: Place | None, root: Place) -> float:
+def _share(name: str, place: Place | None, root: Place) -> float:
     value = place.value if place is not None else None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1:
-        (place or root).wrong("refuseAbove must be a share above 0 and up to 1")
+        (place or root).wrong(f"{name} must be a share above 0 and up to 1")
         return 0.5
     return float(value)
 
@@ -170,10 +185,25 @@ def _unknown_columns(place: Place | None) -> str:
     return str(place.value)
 
 
-def _order_by(place: Place, columns: Mapping[str, object]) -> str | None:
+def _order_by(place: Place, columns: Mapping[str, Column]) -> str | None:
     if not isinstance(place.value, str) or place.value not in columns:
         place.wrong(f"orderBy: there is no column {place.value!r}")
+    elif columns[place.value].storage != "date":
+        place.wrong(f"orderBy: {place.value} is not a date")
     return str(place.value)
+
+
+def _operation(place: Place, columns: Mapping[str, Column]) -> str | None:
+    """A column of codes O (a record), C (a correction of it), W (its withdrawal); it belongs to no record and no key."""
+    if not isinstance(place.value, str) or place.value not in columns:
+        place.wrong(f"operation: there is no column {place.value!r}")
+        return None
+    column = columns[place.value]
+    if not {code.code for code in column.codes} <= {"O", "C", "W"} or not column.codes:
+        place.wrong(f"operation: the codes of {column.name} must be O, C and W")
+    if column.primary_key or column.disclosure:
+        place.wrong(f"operation: {column.name} is neither key nor content; nothing may disclose it")
+    return column.name
 
 
 def _service(root: Place, order_by: str | None, table: Place) -> tuple[int | None, str]:

@@ -94,6 +94,8 @@ class Grounds:
         }
         if made.record_key is not None:
             variables["HUB_RECORD_KEY"] = made.record_key.get_secret_value()
+        if made.checkpoint_key is not None:
+            variables["HUB_CHECKPOINT_KEY"] = made.checkpoint_key.get_secret_value()
         return variables
 
     def write_environment(self, port: int) -> Path:

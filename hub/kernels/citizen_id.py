@@ -35,14 +35,15 @@ import polars as pl
 
 from hub.kernels.cells import CONTROL, joined, marked, repaired, same_for_all, trimmed
 from hub.kernels.excel_damage import number_troubles, rounded
-from hub.kernels.matrix import Bytes, Flags, byte_matrix, spread
+from hub.kernels.matrix import Bytes, Flags, byte_matrix, pair_tables, spread, weighted_sums
 from hub.kernels.reading import Kernel, Options, Reading
 
 _LONG = r"^[1-8][0-9]{16}[0-9X]$"
 _LONG_OR_FOREIGN = r"^[1-9][0-9]{16}[0-9X]$"
 _SHORT = r"^[1-8][0-9]{14}$"
 _OLD_FOREIGN = r"^[A-Z]{3}[0-9]{12}$"
-_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int32)
+_WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 0]  # none for the check character
+_DIGITS = pair_tables(np.clip(np.arange(256) - ord("0"), 0, 9).astype(np.uint8), _WEIGHTS)
 _CHECK = np.frombuffer(b"10X98765432", dtype=np.uint8)  # by sum mod 11
 _POWERS = np.array([10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1], dtype=np.int32)
 _MONTH_LENGTH = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int32)
@@ -51,8 +52,7 @@ _FIRST_BIRTH = 1850_01_01
 
 def check_is_wrong(ids: Bytes) -> Flags:
     """Rows of an (n, 18) matrix whose last character is not the check digit of the first 17."""
-    sums = (ids[:, :17] - ord("0")) @ _WEIGHTS
-    return np.asarray(_CHECK[sums % 11] != ids[:, 17])
+    return np.asarray(_CHECK[weighted_sums(ids, _DIGITS) % 11] != ids[:, 17])
 
 
 def date_is_wrong(digits: Bytes, last: date) -> Flags:

@@ -35,4 +35,6 @@ def number_troubles(values: pl.Series, formed: pl.Series, options: Options) -> d
 
 def rounded(values: pl.Series, wrong: pl.Series) -> pl.Series:
     """Of the identifiers of 18 characters whose check character is ``wrong`` those that were cut to 15 digits."""
-    return (wrong & values.str.contains(_ROUNDED)).fill_null(False) if wrong.any() else wrong
+    if not wrong.any():
+        return wrong
+    return patched(wrong, wrong, values.filter(wrong).str.contains(_ROUNDED).fill_null(False))

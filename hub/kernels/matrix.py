@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,26 @@ def byte_matrix(cells: pl.Series, width: int) -> Bytes:
     if not bool((np.diff(offsets) == width).all()):
         raise ValueError(f"cells of another length than {width}")
     return data.reshape(len(cells), width)
+
+
+def pair_tables(values: Bytes, weights: Sequence[int]) -> npt.NDArray[np.uint16]:
+    """For ``weighted_sums``: what each pair of bytes adds to the sum, at each place of a pair; ``values`` by byte."""
+    first, second = np.arange(1 << 16, dtype=np.uint16).view(np.uint8).reshape(-1, 2).T
+    places = zip(weights[::2], weights[1::2], strict=True)
+    return np.stack([values[first] * np.uint16(left) + values[second] * np.uint16(right) for left, right in places])
+
+
+def weighted_sums(codes: Bytes, tables: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
+    """Sum of weight and value over the bytes of each row, two bytes at a time. Sums are below 65,536.
+
+    >>> weighted_sums(np.array([[1, 2, 3, 4]], np.uint8), pair_tables(np.arange(256, dtype=np.uint8), [1, 10, 2, 20]))
+    array([107], dtype=uint16)
+    """
+    pairs = np.ascontiguousarray(codes).view(np.uint16)
+    sums = np.zeros(len(codes), np.uint16)
+    for place, table in enumerate(tables):
+        sums += table[pairs[:, place]]
+    return sums
 
 
 def spread(flags: Flags, where: pl.Series) -> pl.Series:

@@ -18,18 +18,20 @@ genuine codes whose outer check character is wrong; nothing is asked about them 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import polars as pl
 
 from hub.kernels.cells import joined, marked, repaired, trimmed
 from hub.kernels.excel_damage import number_troubles, rounded
-from hub.kernels.matrix import Bytes, Flags, byte_matrix, spread
+from hub.kernels.matrix import Bytes, Flags, byte_matrix, pair_tables, spread, weighted_sums
 from hub.kernels.reading import Kernel, Options, Reading
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _FORM = r"^[1-9ANY][0-9A-HJ-NPQRTUWXY]{17}$"
-_WEIGHTS = np.array([pow(3, i, 31) for i in range(17)], dtype=np.int32)
-_INNER_WEIGHTS = np.array([3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int32)
+_WEIGHTS = [*(pow(3, i, 31) for i in range(17)), 1]  # the check character makes the sum a multiple of 31
+_INNER_WEIGHTS = [3, 7, 9, 10, 5, 8, 4, 2]
 _PROVINCES = (
     *(11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46),
     *(50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82),
@@ -45,42 +47,37 @@ def _values(alphabet: str) -> Bytes:
     return table
 
 
-_OUTER = _values(ALPHABET)
-_INNER = _values("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_OUTER = pair_tables(_values(ALPHABET), _WEIGHTS)
+_INNER = pair_tables(_values("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"), _INNER_WEIGHTS)
 _INNER_CHECK = np.frombuffer(b"0X987654321", dtype=np.uint8)  # by sum mod 11
 
 
-def _unusual_heads() -> Flags:
-    """Table [registry, type, tens, ones]: is this beginning of a code unusual?"""
-    table = np.ones((31, 31, 31, 31), dtype=np.bool_)
-    for registry in "123456789ANY":
-        for kind in _TYPES.get(registry, "123456789"):
-            for province in (*_PROVINCES, _NATIONAL):
-                table[ALPHABET.index(registry), ALPHABET.index(kind), province // 10, province % 10] = False
+def _among(pairs: Iterable[str]) -> Flags:
+    """Table of all pairs of bytes: is it one of these?"""
+    table = np.zeros(1 << 16, dtype=np.bool_)
+    table[np.frombuffer("".join(pairs).encode(), dtype=np.uint16)] = True
     return table
 
 
-_UNUSUAL = _unusual_heads()
+_KINDS = _among(registry + kind for registry in "123456789ANY" for kind in _TYPES.get(registry, "123456789"))
+_REGIONS = _among(map(str, (*_PROVINCES, _NATIONAL)))
+_DIGITS = _among(f"{number:02}" for number in range(100))
 
 
 def outer_is_wrong(codes: Bytes) -> Flags:
     """Rows of an (n, 18) matrix whose last character is not the check character of the first 17."""
-    values = _OUTER[codes]
-    sums = values[:, :17] @ _WEIGHTS
-    return np.asarray((31 - sums % 31) % 31 != values[:, 17])
+    return np.asarray(weighted_sums(codes, _OUTER) % 31 != 0)
 
 
 def inner_is_wrong(codes: Bytes) -> Flags:
     """Rows whose 17th character is not the check character of the organisation code before it."""
-    sums = _INNER[codes[:, 8:16]] @ _INNER_WEIGHTS
-    return np.asarray(_INNER_CHECK[sums % 11] != codes[:, 16])
+    return np.asarray(_INNER_CHECK[weighted_sums(codes[:, 8:16], _INNER) % 11] != codes[:, 16])
 
 
 def head_is_unusual(codes: Bytes) -> Flags:
     """Rows with a registry, type or province that the standard does not know."""
-    values = _OUTER[codes[:, :4]]
-    digits = (codes[:, 2:8] >= ord("0")) & (codes[:, 2:8] <= ord("9"))
-    return np.asarray(_UNUSUAL[values[:, 0], values[:, 1], values[:, 2], values[:, 3]] | ~digits.all(axis=1))
+    kind, region, *division = np.ascontiguousarray(codes[:, :8]).view(np.uint16).T
+    return np.asarray(~(_KINDS[kind] & _REGIONS[region] & _DIGITS[division[0]] & _DIGITS[division[1]]))
 
 
 def read(cells: pl.Series, options: Options) -> Reading:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from hub.ledger.records import RecordTable
-from hub.ledger.tables import delivery, fate, outbox, receipt
+from hub.ledger.records import RecordTable, current_of
+from hub.ledger.tables import delivery, fate, outbox, receipt, tombstone
 
 JUDGED = delivery.c.rows.is_not(None)
 
@@ -31,6 +31,15 @@ def violations(connection: sa.Connection, shapes: Iterable[RecordTable]) -> list
             )
             found += _named(
                 connection, f"{shape.dataset}: record {{}} waits in no outbox", _unsent(table, shape.dataset)
+            )
+            found += _named(
+                connection, f"{shape.dataset}: two versions of record {{}} hold at once", _overlapping(table)
+            )
+            found += _named(
+                connection, f"{shape.dataset}: record {{}} came back after its withdrawal", _risen(table, shape.dataset)
+            )
+            found += _named(
+                connection, f"{shape.dataset}: an outlet was not told to remove record {{}}", _still_out(shape.dataset)
             )
     return found
 
@@ -80,12 +89,7 @@ def _receipts() -> sa.Select[tuple[object]]:
 
 
 def _current(table: sa.Table) -> sa.Select[tuple[object]]:
-    return (
-        sa.select(table.c.record_id)
-        .where(table.c.known_to.is_(None))
-        .group_by(table.c.record_id)
-        .having(sa.func.count() > 1)
-    )
+    return sa.select(table.c.record_id).where(current_of(table)).group_by(table.c.record_id).having(sa.func.count() > 1)
 
 
 def _lost(table: sa.Table) -> sa.Select[tuple[object]]:
@@ -97,15 +101,60 @@ def _lost(table: sa.Table) -> sa.Select[tuple[object]]:
             sa.func.replace(delivery.c.dataset, "/", "_") == dataset,
             fate.c.state.in_(("accepted", "accepted_query")),
             ~sa.exists().where(table.c.record_id == fate.c.record_id),
+            ~sa.exists().where(tombstone.c.record_id == fate.c.record_id),
         )
         .distinct()
     )
 
 
 def _unsent(table: sa.Table, dataset: str) -> sa.Select[tuple[object]]:
-    """A version that nobody was told of, in a dataset that goes somewhere."""
+    """A current version that nobody was told of, in a dataset that goes somewhere."""
     goes = sa.exists().where(outbox.c.dataset == dataset)
-    told = sa.exists().where(
-        outbox.c.dataset == dataset, outbox.c.record_id == table.c.record_id, outbox.c.version == table.c.version
+    told = sa.select(outbox.c.record_id, outbox.c.version).where(outbox.c.dataset == dataset).distinct().subquery()
+    same = sa.and_(told.c.record_id == table.c.record_id, told.c.version == table.c.version)
+    return (
+        sa.select(table.c.record_id)
+        .select_from(table.outerjoin(told, same))
+        .where(goes, current_of(table), told.c.record_id.is_(None))
     )
-    return sa.select(table.c.record_id).where(goes, ~told)
+
+
+def _overlapping(table: sa.Table) -> sa.Select[tuple[object]]:
+    """Two versions that are both taken for true, and the later begins before the earlier ends."""
+    after = sa.func.lead(table.c.valid_from).over(partition_by=table.c.record_id, order_by=table.c.valid_from)
+    known = (
+        sa.select(table.c.record_id, table.c.valid_to, after.label("after"))
+        .where(table.c.known_to.is_(None))
+        .subquery()
+    )
+    open_or_late = sa.or_(known.c.valid_to.is_(None), known.c.valid_to > known.c.after)
+    return sa.select(known.c.record_id).where(known.c.after.is_not(None), open_or_late)
+
+
+def _risen(table: sa.Table, dataset: str) -> sa.Select[tuple[object]]:
+    """A record that is current although a withdrawal of it stands, and its order value is not above the floor."""
+    standing = sa.and_(tombstone.c.dataset == dataset, tombstone.c.lifted_at.is_(None))
+    return (
+        sa.select(table.c.record_id)
+        .join(tombstone, sa.and_(tombstone.c.record_id == table.c.record_id, standing))
+        .where(current_of(table), table.c.valid_from <= tombstone.c.floor)
+    )
+
+
+def _still_out(dataset: str) -> sa.Select[tuple[object]]:
+    """A withdrawn record of which some outlet was last told that it is there."""
+    last = sa.func.row_number().over(
+        partition_by=(outbox.c.outlet, outbox.c.record_id), order_by=outbox.c.sequence.desc()
+    )
+    standing = (tombstone.c.dataset == dataset, tombstone.c.lifted_at.is_(None))
+    latest = (
+        sa.select(outbox.c.record_id, outbox.c.operation, outbox.c.delivery_id, last.label("place"))
+        .where(outbox.c.dataset == dataset, outbox.c.record_id.in_(sa.select(tombstone.c.record_id).where(*standing)))
+        .subquery()
+    )
+    newest = sa.select(sa.func.max(tombstone.c.delivery_id)).where(
+        tombstone.c.record_id == latest.c.record_id, *standing
+    )
+    return sa.select(latest.c.record_id).where(
+        latest.c.place == 1, latest.c.operation != "delete", latest.c.delivery_id <= newest.scalar_subquery()
+    )

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from hub.errors import CallOperator, FixConfiguration, HubError, TryAgain
+from hub.failpoints import reached
+from hub.ledger.checkpoints import Signer
 
+T = TypeVar("T")
 BUSY_SECONDS = 60
 
 
-def engine(url: str) -> sa.Engine:
-    """Engine for a URL ``sqlite:///…`` or ``postgresql+psycopg://…``; ``FixConfiguration`` for any other."""
-    address = sa.make_url(url)
+def engine(url: str, signer: Callable[[], Signer] | None = None) -> sa.Engine:
+    """Engine for a URL ``sqlite:///…`` or ``postgresql+psycopg://…``; ``FixConfiguration`` for any other.
+
+    ``signer``: who signs and salts the evidence, asked for when the first event is written.
+    """
+    address, options = sa.make_url(url), {"signer": signer}
     if address.get_backend_name() == "sqlite":
         Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
-        made = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+        made = sa.create_engine(
+            address, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True, execution_options=options
+        )
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
         return made
     if address.get_backend_name() == "postgresql":
-        return sa.create_engine(address, pool_pre_ping=True, hide_parameters=True)
+        return sa.create_engine(address, pool_pre_ping=True, hide_parameters=True, execution_options=options)
     raise FixConfiguration(f"the ledger runs on sqlite and postgresql, not on {address.get_backend_name()}")
 
 
@@ -90,10 +98,21 @@ def reading(ledger: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def writing(ledger: sa.Engine) -> Iterator[sa.Connection]:
-    """One transaction: committed at the end, rolled back on any exception."""
-    with guarded(), ledger.begin() as connection:
+def writing(ledger: sa.Engine, point: str | None = None) -> Iterator[sa.Connection]:
+    """One transaction: committed at the end, rolled back on any exception. ``point``: what its fail points are of."""
+    with guarded(), between_points(point, ledger.begin()) as connection:
         yield connection
+
+
+@contextmanager
+def between_points(point: str | None, transaction: AbstractContextManager[T]) -> Iterator[T]:
+    """The transaction with a fail point on either side of its commit."""
+    with transaction as begun:
+        yield begun
+        if point is not None:
+            reached(f"{point}.before_commit")
+    if point is not None:
+        reached(f"{point}.after_commit")
 
 
 def upgrade(ledger: sa.Engine, revision: str = "head") -> None:
@@ -121,6 +140,6 @@ def _alembic(ledger: sa.Engine, direction: str, revision: str) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with guarded(), ledger.begin() as connection:
+    with writing(ledger, "migration") as connection:
         config.attributes["connection"] = connection
         getattr(command, direction)(config, revision)

@@ -33,6 +33,8 @@ class Arrival:
     received_at: datetime
     day: str
     mode: str = "original"
+    slot: str = ""
+    reason: str | None = None
 
 
 def same_arrival(connection: sa.Connection, server: str, path: str, size: int, modified: int) -> int | None:
@@ -99,9 +101,8 @@ def show(connection: sa.Connection, delivery_id: int) -> dict[str, Any]:
 
 def listed(connection: sa.Connection, dataset: str | None = None) -> list[dict[str, Any]]:
     """All deliveries, oldest first, of one dataset or of all."""
-    query = sa.select(delivery).order_by(delivery.c.id)
-    if dataset is not None:
-        query = query.where(delivery.c.dataset == dataset)
+    chosen = sa.true() if dataset is None else delivery.c.dataset == dataset
+    query = sa.select(delivery).where(chosen).order_by(delivery.c.id)
     return [dict(row._mapping) for row in connection.execute(query)]
 
 
@@ -179,10 +180,9 @@ def findings(connection: sa.Connection, delivery_id: int) -> list[dict[str, Any]
 
 def enter_fates(connection: sa.Connection, delivery_id: int, staged: str) -> None:
     """One fate for every staged row."""
-    connection.exec_driver_sql(
-        f'INSERT INTO fate (delivery_id, record, "row", state, code, record_id) '
-        f'SELECT {int(delivery_id)}, record, "row", state, code, record_id FROM {staged} WHERE true'
-    )
+    names = 'record, "row", state, code, record_id, content_hash'
+    rows = f"SELECT {int(delivery_id)}, {names} FROM {staged} WHERE true"
+    connection.exec_driver_sql(f"INSERT INTO fate (delivery_id, {names}) {rows}")
 
 
 def assert_conserved(connection: sa.Connection, delivery_id: int, rows: int) -> dict[str, int]:
@@ -222,10 +222,9 @@ def issue_receipt(
 
 def receipts(connection: sa.Connection, delivery_id: int) -> list[dict[str, Any]]:
     """Receipts of a delivery in the order of issue."""
-    query = (
-        sa.select(receipt).where(receipt.c.delivery_id == delivery_id).order_by(receipt.c.created_at, receipt.c.ordinal)
-    )
-    return [dict(row._mapping) for row in connection.execute(query)]
+    query = sa.select(receipt).where(receipt.c.delivery_id == delivery_id)
+    ordered = query.order_by(receipt.c.created_at, receipt.c.ordinal)
+    return [dict(row._mapping) for row in connection.execute(ordered)]
 
 
 def receipt_by_no(connection: sa.Connection, receipt_no: str) -> dict[str, Any]:
@@ -273,7 +272,7 @@ def records_in(connection: sa.Connection, delivery_id: int, state: str, limit: i
 
 def repeat_fates(connection: sa.Connection, delivery_id: int, first_id: int) -> None:
     """The rows of a repeated file: every one a duplicate of the same row of the first delivery."""
-    names = ["delivery_id", "record", "row", "state", "code", "record_id"]
+    names = ["delivery_id", "record", "row", "state", "code", "record_id", "content_hash"]
     chosen = sa.select(
         sa.literal(delivery_id),
         fate.c.record,
@@ -281,6 +280,7 @@ def repeat_fates(connection: sa.Connection, delivery_id: int, first_id: int) -> 
         sa.literal("duplicate"),
         sa.literal("DUP-FILE"),
         fate.c.record_id,
+        fate.c.content_hash,
     ).where(fate.c.delivery_id == first_id)
     connection.execute(fate.insert().from_select(names, chosen))
 

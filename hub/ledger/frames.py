@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from hub.errors import CallOperator
 from hub.ledger.connect import driver, reading
 from hub.ledger.records import RecordTable
 
+CURRENT = "known_to IS NULL AND valid_to IS NULL"
 SEPARATOR, LINE_END = "\x1f", "\x1e"
 FETCHED_ROWS = 50_000
 
@@ -22,6 +24,15 @@ def current(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str]) -> pl
     An empty frame with the right types when the dataset has no table yet; nulls for a column that the next delivery
     will add to it.
     """
+    return _read(ledger, shape, columns, None)
+
+
+def of_records(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str], ids: pl.Series) -> pl.DataFrame:
+    """The same of the named records only; one that is withdrawn or was never known is not among them."""
+    return _read(ledger, shape, columns, ids.to_list())
+
+
+def _read(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str], ids: list[str] | None) -> pl.DataFrame:
     with reading(ledger) as connection:
         inspector = sa.inspect(connection)
         columns_there = (
@@ -35,9 +46,9 @@ def current(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str]) -> pl
     if not columns_there:
         texts = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     elif ledger.dialect.name == "sqlite":
-        texts = _from_sqlite(ledger, shape.name, cells, names)
+        texts = _from_sqlite(ledger, shape.name, cells, names, ids)
     else:
-        texts = _from_postgresql(ledger, shape.name, cells, names)
+        texts = _from_postgresql(ledger, shape.name, cells, names, ids)
     kinds = dict(shape.columns)
     try:
         return texts.select(_typed(name, kinds.get(name, "text")) for name in names)
@@ -55,7 +66,9 @@ def _typed(name: str, kind: str) -> pl.Expr:
     return cell.cast(pl.Decimal(18, 6)) if kind == "decimal" else cell
 
 
-def _from_sqlite(ledger: sa.Engine, table: str, cells: str, names: Sequence[str]) -> pl.DataFrame:
+def _from_sqlite(
+    ledger: sa.Engine, table: str, cells: str, names: Sequence[str], ids: list[str] | None
+) -> pl.DataFrame:
     """Rows as lines of text from the one SQLite library that has the ledger open.
 
     The Arrow driver brings a second copy of SQLite, and two copies on one file in one process lose each other's locks
@@ -66,7 +79,10 @@ def _from_sqlite(ledger: sa.Engine, table: str, cells: str, names: Sequence[str]
     line = f"printf('{SEPARATOR.join(['%s'] * len(names))}', {cells})"
     parts = []
     with reading(ledger) as connection, driver(connection) as raw:
-        cursor = raw.execute(f'SELECT {line} FROM "{table}" WHERE known_to IS NULL')
+        query, given = f'SELECT {line} FROM "{table}" WHERE {CURRENT}', list[str]()
+        if ids is not None:
+            query, given = f"{query} AND record_id IN (SELECT value FROM json_each(?))", [json.dumps(ids)]
+        cursor = raw.execute(query, given)
         cursor.row_factory = None
         while rows := cursor.fetchmany(FETCHED_ROWS):
             text = LINE_END.join([row for (row,) in rows]).encode("utf-8")
@@ -84,14 +100,18 @@ def _from_sqlite(ledger: sa.Engine, table: str, cells: str, names: Sequence[str]
     return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(names, pl.String))
 
 
-def _from_postgresql(ledger: sa.Engine, table: str, cells: str, names: Sequence[str]) -> pl.DataFrame:
-    query = f'SELECT {cells} FROM "{table}" WHERE known_to IS NULL'
+def _from_postgresql(
+    ledger: sa.Engine, table: str, cells: str, names: Sequence[str], ids: list[str] | None
+) -> pl.DataFrame:
+    query, given = f'SELECT {cells} FROM "{table}" WHERE {CURRENT}', None
+    if ids is not None:
+        query, given = f"{query} AND record_id = ANY(%s)", (ids,)
     with tempfile.TemporaryFile() as file:
         with (
             reading(ledger) as connection,
             driver(connection) as raw,
             raw.cursor() as cursor,
-            cursor.copy(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)") as copy,
+            cursor.copy(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)", given) as copy,
         ):
             for block in copy:
                 file.write(block)

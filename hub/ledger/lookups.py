@@ -55,7 +55,7 @@ def holds(connection: sa.Connection, table: str, searched: str, *columns: str) -
     if not set(columns) <= {str(column["name"]) for column in inspector.get_columns(table)}:
         return False
     held = _table(table)
-    return connection.scalar(sa.select(held.c.record_id).where(held.c.known_to.is_(None)).limit(1)) is not None
+    return connection.scalar(sa.select(held.c.record_id).where(_current(held)).limit(1)) is not None
 
 
 def known(connection: sa.Connection, table: str, column: str, values: pl.Series) -> pl.Series:
@@ -67,7 +67,7 @@ def known(connection: sa.Connection, table: str, column: str, values: pl.Series)
         sa.select(asked.c.key)
         .distinct()
         .select_from(asked.join(held, held.c[column] == asked.c.key))
-        .where(held.c.known_to.is_(None))
+        .where(_current(held))
     )
     return pl.Series(list(connection.scalars(query)), dtype=pl.String)
 
@@ -81,7 +81,7 @@ def otherwise_named(connection: sa.Connection, table: str, code: str, name: str,
         sa.select(asked.c.key)
         .distinct()
         .select_from(asked.join(held, held.c[code] == asked.c.key))
-        .where(held.c.known_to.is_(None), held.c[name] != asked.c.value)
+        .where(_current(held), held.c[name] != asked.c.value)
     )
     return pl.Series(list(connection.scalars(query)), dtype=pl.String)
 
@@ -95,14 +95,19 @@ def names_of(connection: sa.Connection, table: str, code: str, name: str, codes:
     query = (
         sa.select(held.c[code], held.c[name], sa.func.count(), sa.func.min(held.c.record_id))
         .select_from(asked.join(held, held.c[code] == asked.c.key))
-        .where(held.c.known_to.is_(None), held.c[name].is_not(None))
+        .where(_current(held), held.c[name].is_not(None))
         .group_by(held.c[code], held.c[name])
     )
     return pl.DataFrame([tuple(row) for row in connection.execute(query)], schema=schema, orient="row")
 
 
 def _table(name: str, *columns: str) -> sa.TableClause:
-    return sa.table(name, *(sa.column(column) for column in dict.fromkeys(("record_id", "known_to", *columns))))
+    own = ("record_id", "known_to", "valid_to")
+    return sa.table(name, *(sa.column(column) for column in dict.fromkeys((*own, *columns))))
+
+
+def _current(held: sa.TableClause) -> sa.ColumnElement[bool]:
+    return sa.and_(held.c.known_to.is_(None), held.c.valid_to.is_(None))
 
 
 def _given(connection: sa.Connection, keys: pl.Series, texts: pl.Series | None = None) -> Any:

@@ -1,13 +1,18 @@
-"""Record tables (数据主体记录), one per dataset: typed columns, versions with the interval in which each was known.
+"""Record tables (数据主体记录), one per dataset: typed columns, versions with two intervals each (双时态).
 
-Content is never updated: a change closes the current version and inserts the next. The tables are made from the
-contract's columns through Alembic operations, additively: a new column is added, nothing is dropped or retyped.
+``valid_from`` and ``valid_to`` say for when a version holds, by the contract's ``orderBy`` column (ISO text; empty
+where a contract has none); ``known_from`` and ``known_to`` say since when and until when the hub took it for true.
+Content is never updated, intervals are closed. The current version is the one with both ends open;
+``hub.ledger.merging`` writes them all. The tables are made from the contract's columns through Alembic operations,
+additively: a new column is added, nothing is dropped or retyped.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,13 +20,16 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 from hub.errors import FixConfiguration
-from hub.ledger.tables import Big, Moment, Money
+from hub.ledger.column_types import Moment, Money
+from hub.ledger.tables import Big
 
 BOOKKEEPING = (
     "sequence",
     "record_id",
     "version",
     "content_hash",
+    "valid_from",
+    "valid_to",
     "known_from",
     "known_to",
     "delivery_id",
@@ -37,6 +45,7 @@ class RecordTable:
     dataset: str
     columns: tuple[tuple[str, str], ...]
     searched: tuple[str, ...] = ()  # by which deliveries of any dataset look current versions up
+    order: str | None = None  # the column whose value says which version is newer
 
     @property
     def name(self) -> str:
@@ -53,6 +62,8 @@ class RecordTable:
             sa.Column("record_id", sa.String(32), nullable=False),
             sa.Column("version", sa.Integer, nullable=False),
             sa.Column("content_hash", sa.String(32), nullable=False),
+            sa.Column("valid_from", sa.String(32), nullable=False, server_default=""),
+            sa.Column("valid_to", sa.String(32)),
             sa.Column("known_from", Moment, nullable=False),
             sa.Column("known_to", Moment),
             sa.Column("delivery_id", Big, nullable=False),
@@ -66,34 +77,74 @@ class RecordTable:
 
 def ensure(connection: sa.Connection, shape: RecordTable) -> None:
     """Make the record table, or add the columns that it lacks; ``FixConfiguration`` when a column changed its kind."""
-    table = shape.table()
-    operations = Operations(MigrationContext.configure(connection))
-    inspector = sa.inspect(connection)
+    for change in missing(connection, shape):
+        change.make(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change that a record table needs: in words for a dry run, and how it is made."""
+
+    told: str
+    make: Callable[[sa.Connection], None]
+
+
+def missing(connection: sa.Connection, shape: RecordTable) -> list[Change]:
+    """What the table of a dataset lacks, in order; nothing when it is as its contract says. Never a loss.
+
+    ``FixConfiguration`` when a column changed its kind: that would lose what the table holds.
+    """
+    table, inspector = shape.table(), sa.inspect(connection)
     if not inspector.has_table(shape.name):
-        operations.create_table(table.name, *(_copy(part) for part in (*table.columns, *_constraints(table))))
-        _index(operations, shape)
-        return
-    there = {column["name"]: column["type"] for column in inspector.get_columns(shape.name)}
-    for column in table.columns:
-        if column.name not in there:
-            operations.add_column(table.name, _copy(column))
-        elif not _same_kind(connection, column.type, there[column.name]):
-            raise FixConfiguration(f"{shape.dataset}: column {column.name} changed its kind; give it another name")
-    _index(operations, shape)
-
-
-def _index(operations: Operations, shape: RecordTable) -> None:
-    """An index of current versions on each column that is searched, also on a table that is there already."""
-    current = sa.text("known_to IS NULL")
+        parts = (*table.columns, *_constraints(table))
+        changes = [Change(f"create table {shape.name}", lambda on: _create(on, shape.name, parts))]
+        indexes = set[str]()
+    else:
+        there = {column["name"]: column["type"] for column in inspector.get_columns(shape.name)}
+        indexes = {str(index["name"]) for index in inspector.get_indexes(shape.name)}
+        changes = []
+        for column in table.columns:
+            if column.name not in there:
+                told = f"add column {column.name} to {shape.name}"
+                changes.append(Change(told, partial(_add, shape=shape, column=column)))
+            elif not _same_kind(connection, column.type, there[column.name]):
+                raise FixConfiguration(f"{shape.dataset}: column {column.name} changed its kind; give it another name")
     for name in shape.searched:
-        operations.create_index(
-            f"{shape.name}__{name}"[-63:],  # what PostgreSQL takes for a name
-            shape.name,
-            [name],
-            if_not_exists=True,
-            sqlite_where=current,
-            postgresql_where=current,
-        )
+        index = f"{shape.name}__{name}"[-63:]  # what PostgreSQL takes for a name
+        if index not in indexes:
+            told = f"create index {index} on {shape.name}"
+            changes.append(Change(told, partial(_index, shape=shape, index=index, column=name)))
+    return changes
+
+
+def _operations(connection: sa.Connection) -> Operations:
+    return Operations(MigrationContext.configure(connection))
+
+
+def _create(connection: sa.Connection, name: str, parts: Iterable[Any]) -> None:
+    _operations(connection).create_table(name, *(_copy(part) for part in parts))
+
+
+def _add(connection: sa.Connection, *, shape: RecordTable, column: sa.Column[Any]) -> None:
+    _operations(connection).add_column(shape.name, _copy(column))
+    if column.name == "valid_from":  # a table from before versions had it
+        table = shape.table()
+        connection.execute(table.update().values(valid_from=order_of(shape, table)))
+
+
+def order_of(shape: RecordTable, rows: Any) -> sa.ColumnElement[str]:
+    """The order value of rows that have the contract's columns: ISO text, empty where there is none."""
+    if shape.order is None:
+        return sa.literal("")
+    return sa.func.coalesce(sa.cast(rows.c[shape.order], sa.String), "")
+
+
+def _index(connection: sa.Connection, *, shape: RecordTable, index: str, column: str) -> None:
+    """Of current versions only."""
+    current = sa.text("known_to IS NULL AND valid_to IS NULL")
+    _operations(connection).create_index(
+        index, shape.name, [column], if_not_exists=True, sqlite_where=current, postgresql_where=current
+    )
 
 
 def _copy(part: Any) -> Any:
@@ -110,85 +161,9 @@ def _same_kind(connection: sa.Connection, wanted: Any, found: Any) -> bool:
     return bool(wanted._type_affinity is found._type_affinity)
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What a merge did: new records, and new versions of known records."""
-
-    inserted: int
-    updated: int
-
-
-def merge(connection: sa.Connection, shape: RecordTable, stage: str, delivery_id: int, now: datetime) -> Merged:
-    """Turn the accepted rows of the staging table into record versions; an unchanged row writes nothing.
-
-    ``stage`` names a table with the columns of ``hub.ledger.staging``. Runs inside the caller's transaction. Leaves the
-    table ``moved`` (record, record_id, version) beside the staging table: what this delivery changed.
-    """
-    table = shape.table()
-    staged, moved = _beside(stage, *STAGED, *(name for name, _ in shape.columns)), moved_beside(stage)
-    current = sa.alias(table, "now")
-    joined = staged.outerjoin(current, sa.and_(current.c.record_id == staged.c.record_id, current.c.known_to.is_(None)))
-    # What moves is told first: a statement that reads the table it writes to would copy all its rows aside.
-    changed = (
-        sa.select(staged.c.record, staged.c.record_id, (sa.func.coalesce(current.c.version, 0) + 1).label("version"))
-        .select_from(joined)
-        .where(
-            staged.c.state.in_(("accepted", "accepted_query")),
-            sa.or_(current.c.record_id.is_(None), current.c.content_hash != staged.c.content_hash),
-        )
-    )
-    _make_moved(connection, stage, changed)
-    updated = connection.scalar(sa.select(sa.func.count()).select_from(moved).where(moved.c.version > 1)) or 0
-    if updated:
-        newer = sa.select(moved.c.record_id).where(moved.c.version > 1)
-        connection.execute(
-            table.update().where(table.c.known_to.is_(None), table.c.record_id.in_(newer)).values(known_to=now)
-        )
-    names = [name for name, _ in shape.columns]
-    rows = sa.select(
-        staged.c.record_id,
-        moved.c.version,
-        staged.c.content_hash,
-        sa.literal(now, Moment),
-        sa.literal(delivery_id, Big),
-        staged.c.record,
-        staged.c.row,
-        *(staged.c[name] for name in names),
-    ).select_from(staged.join(moved, moved.c.record == staged.c.record))
-    target = ["record_id", "version", "content_hash", "known_from", "delivery_id", "record", "row", *names]
-    insert = table.insert().from_select(target, rows)
-    total = connection.execute(insert, execution_options={"preserve_rowcount": True}).rowcount
-    return Merged(inserted=total - updated, updated=updated)
-
-
-def moved_beside(stage: str) -> sa.TableClause:
-    """The table ``moved`` that a merge leaves beside its staging table."""
-    schema = stage.rpartition(".")[0]
-    return _beside(f"{schema}.moved" if schema else "moved", "record", "record_id", "version")
-
-
-def _beside(name: str, *columns: str) -> sa.TableClause:
-    schema, _, bare = name.rpartition(".")
-    return sa.table(bare, *(sa.column(column) for column in columns), schema=schema or None)
-
-
-def _make_moved(connection: sa.Connection, stage: str, chosen: sa.Select[Any]) -> None:
-    """``record`` is its key: the join that follows looks rows up by it."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(
-            "CREATE TEMP TABLE moved (record bigint PRIMARY KEY, record_id text, version integer) ON COMMIT DROP"
-        )
-    else:
-        connection.exec_driver_sql(
-            "CREATE TABLE staging.moved (record INTEGER PRIMARY KEY, record_id TEXT, version INTEGER)"
-        )
-    target = moved_beside(stage)
-    connection.execute(sa.insert(target).from_select(["record", "record_id", "version"], chosen))
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("ANALYZE moved")
-
-
-STAGED = ("record", "row", "state", "code", "record_id", "content_hash")
+def current_of(table: Any) -> sa.ColumnElement[bool]:
+    """Of a record table or an alias of it: the versions that hold now."""
+    return sa.and_(table.c.known_to.is_(None), table.c.valid_to.is_(None))
 
 
 def history(connection: sa.Connection, shape: RecordTable, record_id: str) -> list[dict[str, Any]]:
@@ -201,3 +176,27 @@ def history(connection: sa.Connection, shape: RecordTable, record_id: str) -> li
 def exists(connection: sa.Connection, shape: RecordTable) -> bool:
     """Whether the dataset has a table yet."""
     return sa.inspect(connection).has_table(shape.name)
+
+
+def as_of(
+    connection: sa.Connection, shape: RecordTable, record_id: str, *, known: datetime, valid: str | None = None
+) -> dict[str, Any] | None:
+    """The version that the hub took for true at a moment, of those that held on ``valid`` (ISO date); None for neither.
+
+    Ends of validity that were learned later than ``known`` do not count: they follow from the versions known then.
+    """
+    table = shape.table()
+    query = (
+        sa.select(table)
+        .where(
+            table.c.record_id == record_id,
+            table.c.known_from <= known,
+            sa.or_(table.c.known_to.is_(None), table.c.known_to > known),
+        )
+        .order_by(table.c.valid_from.desc(), table.c.version.desc())
+        .limit(1)
+    )
+    if valid is not None:
+        query = query.where(table.c.valid_from <= valid)
+    found = connection.execute(query).first()
+    return None if found is None else dict(found._mapping)

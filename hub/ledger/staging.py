@@ -13,8 +13,9 @@ import polars as pl
 import sqlalchemy as sa
 
 from hub.errors import CallOperator, TryAgain
-from hub.ledger.connect import driver, guarded
-from hub.ledger.records import STAGED, RecordTable
+from hub.ledger.connect import between_points, driver, guarded
+from hub.ledger.merging import STAGED
+from hub.ledger.records import RecordTable
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
@@ -28,11 +29,12 @@ def as_text(frame: pl.DataFrame) -> pl.DataFrame:
 
 @contextmanager
 def staged(
-    ledger: sa.Engine, shape: RecordTable, frames: Iterable[pl.DataFrame], folder: Path
+    ledger: sa.Engine, shape: RecordTable, frames: Iterable[pl.DataFrame], folder: Path, point: str | None = None
 ) -> Iterator[tuple[sa.Connection, str]]:
     """One transaction with the rows of ``frames`` in a staging table: gives the connection and the table's name.
 
     Frames have the columns of ``STAGED`` and those of ``shape``. The transaction commits when the body ends well.
+    ``point``: what its fail points are of.
     """
     columns = [*STAGED, *(name for name, _ in shape.columns)]
     if ledger.dialect.name == "sqlite":
@@ -42,14 +44,14 @@ def staged(
             with driver(connection) as raw:
                 raw.execute("ATTACH DATABASE ? AS staging", (str(file),))
             try:
-                with connection.begin():
+                with between_points(point, connection.begin()):
                     yield connection, "staging.incoming"
             finally:
                 with driver(connection) as raw:
                     raw.execute("DETACH DATABASE staging")
                 file.unlink(missing_ok=True)
     else:
-        with guarded(), ledger.begin() as connection:
+        with guarded(), between_points(point, ledger.begin()) as connection:
             _fill_postgresql(connection, shape, columns, frames)
             yield connection, "incoming"
 

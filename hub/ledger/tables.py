@@ -2,61 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeDecorator
 
-
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite has no zone, so it is kept as ISO 8601 text there and compares in order."""
-
-    impl = sa.String(32)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
-        """``timestamptz`` on PostgreSQL, text elsewhere."""
-        return dialect.type_descriptor(sa.DateTime(timezone=True) if dialect.name == "postgresql" else sa.String(32))
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
-        """Refuse a moment without a zone: it would be a guess."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a zone")
-        value = value.astimezone(UTC)
-        return value if dialect.name == "postgresql" else value.isoformat(timespec="microseconds")
-
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
-        """Always UTC."""
-        if value is None:
-            return None
-        return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).astimezone(UTC)
-
-
-class Money(TypeDecorator[Decimal]):
-    """Exact money: ``numeric(18,6)`` on PostgreSQL, canonical decimal text on SQLite, which has no exact type."""
-
-    impl = sa.String(24)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
-        """``numeric(18,6)`` on PostgreSQL, text elsewhere."""
-        return dialect.type_descriptor(sa.Numeric(18, 6) if dialect.name == "postgresql" else sa.String(24))
-
-    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> Any:
-        """Six decimals, always."""
-        if value is None or dialect.name == "postgresql":
-            return value
-        return f"{value:.6f}"
-
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:
-        """Exactly what was stored."""
-        return None if value is None else Decimal(value)
-
+from hub.ledger.column_types import Moment as Moment
 
 metadata = sa.MetaData()
 Big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -78,9 +27,12 @@ delivery = sa.Table(
     sa.Column("size", Big, nullable=False),
     sa.Column("modified", Big),
     sa.Column("sha256", sa.String(64), nullable=False, index=True),
-    sa.Column("mode", sa.String(16), nullable=False),
+    sa.Column("mode", sa.String(16), nullable=False),  # original | correction | replacement | withdrawal
+    sa.Column("slot", sa.String(512), nullable=False, server_default=""),  # names that follow each other: re-sends
+    sa.Column("reason", sa.Text),  # why it is withdrawn or replaced, in the sender's words
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("duplicate_of", Big, sa.ForeignKey("delivery.id")),
+    sa.Column("resends", Big, sa.ForeignKey("delivery.id")),  # the earlier delivery that this one sends again
     sa.Column("contract_version", sa.String(32)),
     sa.Column("contract_fingerprint", sa.String(64)),
     sa.Column("verdict", sa.String(32)),
@@ -109,6 +61,7 @@ delivery = sa.Table(
         "inserted IS NULL OR accepted = inserted + updated + unchanged", name="delivery_accepted_are_conserved"
     ),
     sa.UniqueConstraint("department", "dataset", "day", "number", name="delivery_number"),
+    sa.Index("delivery_slot", "department", "dataset", "slot"),
     sqlite_autoincrement=True,
 )
 
@@ -131,7 +84,50 @@ fate = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("code", sa.String(32)),  # the worst reason; always set on rejected and duplicate rows
     sa.Column("record_id", sa.String(32)),
+    sa.Column("content_hash", sa.String(32)),
     sqlite_with_rowid=False,
+)
+
+quarantine = sa.Table(
+    "quarantine",
+    metadata,
+    sa.Column("delivery_id", Big, primary_key=True),
+    sa.Column("record", Big, primary_key=True),
+    sa.Column("dataset", sa.String(128), nullable=False),
+    sa.Column("record_id", sa.String(32)),  # None: the key of the row could not be told
+    sa.Column("closed_by", Big),  # the delivery that mended or repeated the row
+    sa.Column("outcome", sa.String(16)),  # mended | repeated | replaced | withdrawn
+    sqlite_with_rowid=False,
+)
+sa.Index(
+    "quarantine_open",
+    quarantine.c.dataset,
+    quarantine.c.record_id,
+    sqlite_where=quarantine.c.closed_by.is_(None),
+    postgresql_where=quarantine.c.closed_by.is_(None),
+)
+
+tombstone = sa.Table(
+    "tombstone",
+    metadata,
+    sa.Column("id", Big, primary_key=True, autoincrement=True),
+    sa.Column("dataset", sa.String(128), nullable=False),
+    sa.Column("record_id", sa.String(32), nullable=False),
+    sa.Column("floor", sa.String(32), nullable=False),  # nothing with this or a lower order value comes back
+    sa.Column("delivery_id", Big),  # None: withdrawn by a person here
+    sa.Column("reason", sa.Text),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("lifted_at", Moment),  # a person took the withdrawal back
+    sa.Index("tombstone_record", "dataset", "record_id"),
+    sqlite_autoincrement=True,
+)
+
+lease = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("name", sa.String(128), primary_key=True),  # dataset/market/admin_licence, outlet/province
+    sa.Column("epoch", Big, nullable=False),  # grows with every holder; an answer counts only under its own
+    sa.Column("until", Moment, nullable=False),
 )
 
 finding = sa.Table(
@@ -168,6 +164,8 @@ receipt = sa.Table(
     sa.UniqueConstraint("delivery_id", "stage", "ordinal", name="receipt_once"),
 )
 
+OPEN = ("waiting", "sent", "unknown")
+
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -176,8 +174,13 @@ outbox = sa.Table(
     sa.Column("dataset", sa.String(128), nullable=False),
     sa.Column("record_id", sa.String(32), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("operation", sa.String(8), nullable=False, server_default="upsert"),  # upsert | delete
     sa.Column("delivery_id", Big, nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),  # waiting sent acknowledged rejected withheld superseded
+    # waiting | unknown | sent | acknowledged | rejected | withheld | superseded | parked
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("epoch", Big),  # of the sender that claimed it
+    sa.Column("sent_at", Moment),
     sa.Column("cause", sa.Text),
     sa.Column("answered_at", Moment),
     sa.Column("receipt_no", sa.String(80)),  # the receipt that told the department of the refusal
@@ -187,8 +190,17 @@ sa.Index(
     "outbox_open",
     outbox.c.outlet,
     outbox.c.sequence,
-    sqlite_where=outbox.c.state.in_(("waiting", "sent")),
-    postgresql_where=outbox.c.state.in_(("waiting", "sent")),
+    sqlite_where=outbox.c.state.in_(OPEN),
+    postgresql_where=outbox.c.state.in_(OPEN),
+)
+
+sa.Index(
+    "outbox_deletes",
+    outbox.c.outlet,
+    outbox.c.dataset,
+    outbox.c.answered_at,
+    sqlite_where=outbox.c.operation == "delete",
+    postgresql_where=outbox.c.operation == "delete",
 )
 
 sighting = sa.Table(
@@ -204,10 +216,71 @@ sighting = sa.Table(
 event = sa.Table(
     "event",
     metadata,
-    sa.Column("sequence", Big, primary_key=True, autoincrement=True),
+    sa.Column("sequence", Big, primary_key=True, autoincrement=False),  # from 1, without gaps
     sa.Column("at", Moment, nullable=False),
     sa.Column("kind", sa.String(32), nullable=False),
-    sa.Column("delivery_id", Big),
-    sa.Column("body", Json, nullable=False),
-    sqlite_autoincrement=True,
+    sa.Column("delivery_id", Big, index=True),
+    sa.Column("leaf", sa.String(64), nullable=False),  # in the tree of RFC 9162; stays when the body is erased
+)
+
+event_body = sa.Table(
+    "event_body",
+    metadata,
+    sa.Column("sequence", Big, sa.ForeignKey("event.sequence"), primary_key=True, autoincrement=False),
+    sa.Column("salt", sa.String(64), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),  # canonical JSON (RFC 8785)
+)
+
+erasure = sa.Table(
+    "erasure",
+    metadata,
+    sa.Column("sequence", Big, sa.ForeignKey("event.sequence"), primary_key=True, autoincrement=False),
+    sa.Column("event_sequence", Big, sa.ForeignKey("event.sequence"), nullable=False),  # the event that tells of it
+)
+
+checkpoint = sa.Table(
+    "checkpoint",
+    metadata,
+    sa.Column("size", Big, primary_key=True, autoincrement=False),
+    sa.Column("root", sa.String(64), nullable=False),
+    sa.Column("frontier", sa.Text, nullable=False),  # what the next checkpoint goes on from, hex, by spaces
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+fate_block = sa.Table(
+    "fate_block",
+    metadata,
+    sa.Column("delivery_id", Big, primary_key=True, autoincrement=False),
+    sa.Column("block", sa.Integer, primary_key=True, autoincrement=False),  # from 0
+    sa.Column("leaf", sa.String(64), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+erased_blob = sa.Table(
+    "erased_blob",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("event_sequence", Big, nullable=False),  # the event that told of it first
+    sa.Column("gone_at", Moment),  # when its bytes were no longer in the store; None: to be done
+)
+
+erased_record = sa.Table(
+    "erased_record",
+    metadata,
+    sa.Column("dataset", sa.String(128), primary_key=True),
+    sa.Column("record_id", sa.String(32), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),  # the highest that was erased: numbers are given once
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("event_sequence", Big, nullable=False),
+    sa.Column("of_person", sa.Boolean, nullable=False),  # on a person's behalf; else its time was over
+)
+
+closed_outlet = sa.Table(
+    "closed_outlet",
+    metadata,
+    sa.Column("outlet", sa.String(32), primary_key=True),
+    sa.Column("since", Moment, nullable=False),  # of the restore
+    sa.Column("confirmed_at", Moment),  # a person answers for it that every withdrawal is known
 )

@@ -55,14 +55,24 @@ def _put(
     put = acknowledge.run(target, receipt["body"], contract, raw, problems, delivery["file_name"])
     # Before the entry, for nobody comes back after it. What is left to do can be read again from the landed bytes.
     shutil.rmtree(hub.work_folder(delivery["id"]))
-    with writing(hub.ledger) as connection:
+    with writing(hub.ledger, "acknowledge") as connection:
         now = hub.now()
+        if not _still_open(connection, delivery["id"], receipt["receipt_no"]):
+            return  # this worker slept, and another has put the receipt
         deliveries.receipt_put(connection, receipt["receipt_no"], now)
         if receipt["stage"] == "validation" and deliveries.lock(connection, delivery["id"])["state"] == "accepted":
             deliveries.enter(
                 connection, delivery["id"], "acknowledge", "answered", {"files": len(put)}, 0.0, now, answered_at=now
             )
         evidence.append(connection, "acknowledged", now, delivery["id"], receipt_no=receipt["receipt_no"])
+
+
+def _still_open(connection: Any, delivery_id: int, number: str) -> bool:
+    """Whether a receipt has not been put yet; the delivery stays locked until the transaction ends."""
+    deliveries.lock(connection, delivery_id)
+    return any(
+        one["receipt_no"] == number and one["put_at"] is None for one in deliveries.receipts(connection, delivery_id)
+    )
 
 
 def _raw_rows(hub: Hub, delivery: dict[str, Any], contract: Contract | None, receipt: dict[str, Any]) -> pl.DataFrame:
@@ -99,5 +109,6 @@ def _clear(hub: Hub, delivery: dict[str, Any], open_session: Any) -> None:
         f"{root}/{delivery['department']}/archive/{month}",
         delivery["batch_no"],
     )
-    with writing(hub.ledger) as connection:
-        deliveries.update(connection, delivery["id"], cleared_at=hub.now())
+    with writing(hub.ledger, "clear") as connection:
+        if deliveries.lock(connection, delivery["id"])["cleared_at"] is None:
+            deliveries.update(connection, delivery["id"], cleared_at=hub.now())

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from hub.contract import withdrawal
 from hub.contract.model import Contract
 from hub.errors import CallOperator, HubError
 from hub.findings import Finding, notice
-from hub.line import explaining
+from hub.line import conserving, explaining
 from hub.receipts.parts import Cause, Decision
 from hub.stages import accept, check, confined, following, gate, normalise, read
 from hub.stages.job import Job
@@ -42,18 +43,22 @@ class Course:
     validation: dict[str, Any] | None = None
     read: read.Read | None = None
     outcomes: dict[str, tuple[dict[str, Any], float]] = field(default_factory=dict)
+    normalised: normalise.Normalised | None = None
+    passed: conserving.Passed = field(default_factory=conserving.Passed)  # what ``frames`` has handed on
 
 
 def make_job(hub: Hub, delivery: dict[str, Any], contract: Contract) -> Job:
     """The job of a delivery: its contract, its folder, where its bytes will lie."""
     folder = hub.work_folder(delivery["id"])
+    contract, suite = withdrawal.rules_of(delivery["mode"], contract, hub.suite(contract))
     return Job(
         delivery=delivery["id"],
         contract=contract,
-        suite=hub.suite(contract),
+        suite=suite,
         source=folder / "source",
         folder=folder,
         record_key=hub.record_key,
+        mode=delivery["mode"],
         chunk_rows=hub.settings.chunk_rows,
         limits=hub.limits,
     )
@@ -88,8 +93,10 @@ def read_and_normalise(course: Course, job: Job, intake: Any) -> tuple[read.Read
             if found.refused:
                 job.normalised.unlink(missing_ok=True)
                 return found, None
+            conserving.after_read(job, found)
             if normalised is None or normalised.rows != found.rows:  # another attempt at the file is what counts
                 normalised = normalise.run(job)
+            conserving.after_normalise(job, found, normalised)
             changed = sum(one.count for one in normalised.changes)
             note(rows=normalised.rows, blank=normalised.blank, changed_cells=changed)
     return found, normalised
@@ -117,10 +124,12 @@ def run_stages(job: Job, intake: Any, *, gather: Callable[[Job], Job] | None = N
         course.decision = "refuse"
         course.refused_by = next(one.code for one in course.read.findings if notice(one.code).cls == "S")
         return course
+    course.normalised = normalised
     course.changes = (*normalised.changes, *normalise.of_footers(course.read.footers))
     with _timed(course, "check") as note:
         job = gather(job) if gather is not None else job
         checked = check.run(job)
+        conserving.after_check(normalised, checked)
         course.states, course.rule_counts = checked.states, checked.rule_counts
         course.findings += checked.findings
         rejected = int((checked.states["state"] == "rejected").sum())
@@ -164,8 +173,13 @@ class _timed:
 
 
 def frames(job: Job, course: Course) -> Iterator[pl.DataFrame]:
-    """The rows with their fates, as the ledger takes them in."""
+    """The rows with their fates, as the ledger takes them in; ``course.passed`` tells of those that have come."""
+    course.passed = conserving.Passed()
     if course.read is not None and course.read.refused:
-        yield from accept.run_refused(job, course.rows, course.read.header_row, str(course.refused_by))
-    elif course.states is not None:
-        yield from accept.run(job, course.states, course.refused_by)
+        rows = accept.run_refused(job, course.rows, course.read.header_row, str(course.refused_by))
+        yield from course.passed.passing(rows, job, course.rows)
+    elif course.states is not None and course.normalised is not None:
+        conserving.sealed(job, course.normalised)
+        rows = accept.run(job, course.states, course.refused_by)
+        expected = conserving.Expected(course.normalised, course.states, course.refused_by)
+        yield from course.passed.passing(rows, job, course.rows, expected)

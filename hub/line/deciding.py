@@ -29,7 +29,7 @@ def refuse(hub: Hub, delivery_id: int, reason: str) -> None:
 def _decide(hub: Hub, delivery_id: int, decision: str, reason: str) -> None:
     if not reason.strip():
         raise WrongUsage("a reason is needed")
-    with writing(hub.ledger) as connection:
+    with writing(hub.ledger, "decide") as connection:
         delivery = deliveries.lock(connection, delivery_id)
         if delivery["state"] != "held":
             raise WrongUsage(f"delivery {delivery_id} is not held")

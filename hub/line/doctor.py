@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
 from hub.errors import CallOperator, FixConfiguration, HubError
+from hub.ledger import outbox
 from hub.ledger.connect import reading
 from hub.outlets import province
 from hub.stages.link import session
@@ -28,8 +29,10 @@ def examine(hub: Hub) -> list[dict[str, Any]]:
         ("store", lambda: _store(hub)),
         ("disk", lambda: _disk(hub)),
         ("record key", lambda: _key(hub)),
+        ("checkpoint key", lambda: _checkpoint_key(hub)),
         *((f"sftp {name}", lambda name=name: _sftp(hub, name)) for name in hub.settings.sftp),
         ("province", lambda: _province(hub)),
+        ("outbox", lambda: _outbox(hub)),
     ]
     found = []
     for what, look in looks:
@@ -92,6 +95,14 @@ def _key(hub: Hub) -> str:
     return "from settings" if hub.settings.record_key is not None else "own file, closed to others"
 
 
+def _checkpoint_key(hub: Hub) -> str:
+    name = hub.signer.name  # FixConfiguration when the key is too short
+    file = hub.home / "checkpoint.key"
+    if hub.settings.checkpoint_key is None and file.stat().st_mode & 0o077:
+        raise FixConfiguration("checkpoint.key can be read by others: chmod 600")
+    return f"signs as {name}, " + ("from settings" if hub.settings.checkpoint_key is not None else "own file")
+
+
 def _sftp(hub: Hub, name: str) -> str:
     server = hub.settings.sftp[name]
     with session(server) as opened:
@@ -100,6 +111,15 @@ def _sftp(hub: Hub, name: str) -> str:
     if missing:
         raise FixConfiguration(f"no folder for {', '.join(missing)}")
     return f"{len(there)} departments, host key pinned"
+
+
+def _outbox(hub: Hub) -> str:
+    with reading(hub.ledger) as connection:
+        parked = sum(outbox.open_count(connection, outlet, ("parked",)) for outlet in hub.outlets())
+        waiting = sum(outbox.open_count(connection, outlet) for outlet in hub.outlets())
+    if parked:
+        raise CallOperator(f"{parked} entries were given up; see `hub outlet list`")
+    return f"{waiting} entries wait, none was given up"
 
 
 def _province(hub: Hub) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,9 +14,11 @@ import sqlalchemy as sa
 
 from hub.contract import derive, load
 from hub.contract.model import Contract, County, Outlet, Suite
-from hub.errors import FixConfiguration, HubError, NotFound
+from hub.errors import FixConfiguration, HubError, NotFound, disk_faults
 from hub.ledger import connect, deliveries, outbox
+from hub.ledger.checkpoints import Signer
 from hub.ledger.records import RecordTable
+from hub.line import secret
 from hub.settings import Settings
 from hub.settings import settings as environment
 from hub.stages.parser_process import Limits
@@ -46,7 +47,7 @@ class Hub:
     def ledger(self) -> sa.Engine:
         """The ledger's engine; the fixed tables are brought up to date on the way."""
         self.home.mkdir(parents=True, exist_ok=True)
-        ledger = connect.engine(self.settings.ledger)
+        ledger = connect.engine(self.settings.ledger, lambda: self.signer)
         if not connect.is_current(ledger):
             connect.upgrade(ledger)
         return ledger
@@ -99,18 +100,19 @@ class Hub:
         """Key of the record ids: from the settings, else from a secret file in home that is made once."""
         if self.settings.record_key is not None:
             return self.settings.record_key.get_secret_value().encode()
-        file = self.home / "record.key"
-        if not file.exists():
-            temporary = file.with_name(f".record.key.{secrets.token_hex(4)}")
-            temporary.touch(mode=0o600)
-            temporary.write_text(secrets.token_hex(32))
-            try:
-                file.hardlink_to(temporary)  # whoever comes second keeps the first one's key
-            except FileExistsError:
-                pass
-            finally:
-                temporary.unlink()
-        return file.read_text().strip().encode()
+        return secret.own(self.home / "record.key")
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Who signs the evidence: its key comes from the settings, else from a secret file in home, made once."""
+        given = self.settings.checkpoint_key
+        key = secret.own(self.home / "checkpoint.key") if given is None else given.get_secret_value().encode()
+        return Signer(f"credit-hub/{self.county.division}", key)
+
+    @property
+    def vkeys(self) -> tuple[str, ...]:
+        """The public keys that have signed this hub's checkpoints, the present one first."""
+        return (self.signer.vkey, *self.settings.former_checkpoint_vkeys)
 
     def now(self) -> datetime:
         """The moment, in UTC."""
@@ -137,8 +139,8 @@ class Hub:
 
     def shape(self, contract: Contract) -> RecordTable:
         """The record table of a dataset."""
-        columns = tuple((column.name, column.storage) for column in contract.columns)
-        return RecordTable(contract.dataset, columns, self._searched(contract))
+        columns = tuple((column.name, column.storage) for column in contract.content)
+        return RecordTable(contract.dataset, columns, self._searched(contract), contract.order_by)
 
     def _searched(self, contract: Contract) -> tuple[str, ...]:
         """Columns by which deliveries look its records up: its credit code, and what other datasets refer to."""
@@ -158,22 +160,24 @@ class Hub:
         from hub.line import intake, judging
 
         collected = intake.collect(self)
-        with exclusive(self.ledger, "dataset/none"):
+        with exclusive(self.ledger, "dataset/none", lease_seconds=self.settings.lease_seconds):
             for delivery_id, dataset in self._waiting():
                 if dataset is None:
                     judging.process(self, delivery_id)
         return collected
 
-    def submit(self, file: Path, department: str, dataset: str) -> int:
-        """Land a file by hand and take it to its end; gives the delivery's id.
+    def submit(
+        self, file: Path, department: str, dataset: str, mode: str | None = None, reason: str | None = None
+    ) -> int:
+        """Land a file by hand and take it to its end; gives the delivery's id. ``mode``: as ``intake.submit`` says.
 
         ``Locked`` when a run of the dataset goes on for longer than a minute; the file has landed then and waits.
         """
         from hub.ledger.locks import exclusive
         from hub.line import intake, judging
 
-        delivery_id = intake.submit(self, file, department, dataset)
-        with exclusive(self.ledger, f"dataset/{dataset}", PATIENCE):
+        delivery_id = intake.submit(self, file, department, dataset, mode, reason)
+        with exclusive(self.ledger, f"dataset/{dataset}", PATIENCE, self.settings.lease_seconds):
             judging.process(self, delivery_id)
         return delivery_id
 
@@ -198,7 +202,7 @@ class Hub:
         from hub.line import judging
 
         done, errors = 0, list[HubError]()
-        with exclusive(self.ledger, f"dataset/{dataset}"):
+        with exclusive(self.ledger, f"dataset/{dataset}", lease_seconds=self.settings.lease_seconds):
             for delivery_id, whose in self._waiting():
                 if whose != dataset:
                     continue
@@ -221,15 +225,16 @@ class Hub:
             count += open_feed.as_of(self.home / "feed") != self.today()
         return count
 
+    @disk_faults("drain")
     def drain(self, outlet_id: str, wait_seconds: float = 0) -> dict[str, int]:
         """Send what waits for an outlet, wait for answers, pass refusals on; ``sent``, ``answered``, ``pending``."""
-        from hub.line import sending
+        from hub.line import exchanging, sending
 
         outlet = self.outlet(outlet_id)
         if outlet.kind == "open_feed":
             return sending.publish(self)
         if outlet.kind == "front_end_tables":
-            return sending.exchange(self, outlet, wait_seconds)
+            return exchanging.exchange(self, outlet, wait_seconds)
         raise FixConfiguration(f"outlets.yaml: {outlet_id}: unknown kind {outlet.kind}")
 
     def report(self) -> dict[str, int]:

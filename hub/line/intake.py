@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from hub.errors import NotFound, TryAgain, WrongUsage
+from hub.errors import NotFound, TryAgain, WrongUsage, disk_faults
 from hub.ledger import deliveries, evidence, sightings
 from hub.ledger.connect import writing
 from hub.ledger.deliveries import Arrival
@@ -17,6 +17,7 @@ from hub.line.hub import ZONE, Collected, is_there
 from hub.receipts.number import UNKNOWN_DATASET, batch_no
 from hub.settings import SftpServer
 from hub.stages import collect as stage
+from hub.stages.file_names import MODES, mode_of, slot_of
 from hub.stages.link import session
 
 if TYPE_CHECKING:
@@ -26,14 +27,16 @@ ROUNDS = 3
 LONGEST_NAME = 512  # characters that the ledger keeps: undecodable bytes are four characters each to a reader
 
 
+@disk_faults("collect")
 def collect(hub: Hub) -> Collected:
     """One round over the inboxes of every server. A server that does not answer keeps no other waiting."""
     landed: dict[str, int] = {}
     waiting = 0
     unreachable: list[TryAgain] = []
+    lease = hub.settings.lease_seconds
     for name, server in hub.settings.sftp.items():
         try:
-            with exclusive(hub.ledger, f"inbox/{name}"), session(server) as open_session:
+            with exclusive(hub.ledger, f"inbox/{name}", lease_seconds=lease), session(server) as open_session:
                 waiting += _empty(hub, name, server, open_session, landed)
         except TryAgain as error:
             unreachable.append(error)
@@ -52,7 +55,7 @@ def _empty(hub: Hub, name: str, server: SftpServer, open_session: Any, landed: d
         if attempt:
             time.sleep(hub.settings.settle_seconds)
         seen = stage.look(open_session, server.root, departments)
-        with writing(hub.ledger) as connection:
+        with writing(hub.ledger, "sighting") as connection:
             faces = [(to_stored(one.entry.path), one.entry.size, one.entry.modified) for one in seen]
             still = sightings.look(connection, name, faces, hub.now())
             known = [deliveries.same_arrival(connection, name, *face) is not None for face in faces]
@@ -96,13 +99,23 @@ def _land(hub: Hub, server: str, taken: stage.Taken) -> str | None:
         size=taken.size,
         modified=entry.modified,
         sha256=taken.sha256,
+        mode=taken.said.get("mode") or mode_of(entry.name),
+        reason=taken.said.get("reason"),
     )
-    _open(hub, arrival)
+    _open(hub, arrival, stored=not taken.too_large)
     return dataset
 
 
-def submit(hub: Hub, file: Path, department: str, dataset: str) -> int:
-    """Land a local file for a department and dataset; ``NotFound`` or ``WrongUsage`` when they do not fit together."""
+@disk_faults("submit")
+def submit(
+    hub: Hub, file: Path, department: str, dataset: str, mode: str | None = None, reason: str | None = None
+) -> int:
+    """Land a local file for a department and dataset; ``NotFound`` or ``WrongUsage`` when they do not fit together.
+
+    ``mode``: original, correction, replacement or withdrawal; None: as the file's name says.
+    """
+    if mode not in (None, *MODES):
+        raise WrongUsage(f"mode is one of {', '.join(MODES)}")
     contract = hub.contract(dataset)
     if department not in {one.id for one in hub.county.departments}:
         raise NotFound(f"there is no department {department}")
@@ -130,21 +143,24 @@ def submit(hub: Hub, file: Path, department: str, dataset: str) -> int:
         size=size,
         modified=None,
         sha256=sha256,
+        mode=mode or mode_of(file.name),
+        reason=(reason or "").strip()[: stage.LONGEST_REASON] or None,
     )
     return _open(hub, arrival)
 
 
 def _arrival(hub: Hub, **facts: object) -> Arrival:
     now = hub.now()
+    facts["slot"] = slot_of(str(facts["file_name"]))
     return Arrival(received_at=now, day=now.astimezone(ZONE).date().isoformat(), **facts)  # type: ignore[arg-type]
 
 
-def _open(hub: Hub, arrival: Arrival) -> int:
+def _open(hub: Hub, arrival: Arrival, stored: bool = True) -> int:
     contract = hub.contract(arrival.dataset) if arrival.dataset else None
     code = contract.code if contract else UNKNOWN_DATASET
     day = arrival.received_at.astimezone(ZONE).date()
     number = batch_no(hub.county.division, hub.county.department(arrival.department).code, code, day, 1)
-    with writing(hub.ledger) as connection:
+    with writing(hub.ledger, "delivery") as connection:
         if arrival.path is not None and arrival.server is not None and arrival.modified is not None:
             before = deliveries.same_arrival(connection, arrival.server, arrival.path, arrival.size, arrival.modified)
             if before is not None:
@@ -161,7 +177,13 @@ def _open(hub: Hub, arrival: Arrival) -> int:
             size=arrival.size,
             department=arrival.department,
             dataset=arrival.dataset,
+            mode=arrival.mode,
+            stored=stored,
         )
+        evidence.seal(connection, arrival.received_at)  # the receipt's checkpoint covers what it answers
+        # Its time may have been over a moment ago (``expiring``), which looks under the same lock of the log.
+        if stored and not hub.store.has(arrival.sha256):
+            raise TryAgain("the bytes were erased while they came again: hand them in once more")
     return delivery_id
 
 

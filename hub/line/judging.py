@@ -7,19 +7,25 @@ transaction counts once, because it looks at the delivery's state under a lock.
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from hub.contract.model import Contract
+from hub.errors import disk_faults
 from hub.findings import Finding
-from hub.ledger import deliveries, evidence, outbox, records, staging, validations
+from hub.ledger import deliveries, evidence, fates, staging, validations
 from hub.ledger.connect import reading, writing
-from hub.line import answering, facts, receipting
+from hub.ledger.resends import Resend
+from hub.line import accepting, answering, facts, receipting
+from hub.line.accepting import RemovesTooMuch
 from hub.line.course import Course, frames, intake_of, make_job, run_stages
 from hub.line.receipting import Verdict
-from hub.stages.job import Job
+from hub.receipts.parts import ResendTold
+from hub.stages.job import Job, ahead
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
@@ -27,17 +33,23 @@ if TYPE_CHECKING:
 OPEN = ("landed", "released", "refused")
 
 
+@disk_faults("judge")
 def process(hub: Hub, delivery_id: int) -> None:
     """Take a delivery as far as it goes; doing it again changes nothing."""
+    if judge(hub, delivery_id):
+        answering.answer(hub, delivery_id)
+
+
+def judge(hub: Hub, delivery_id: int) -> bool:
+    """Give a delivery its verdict, unless it has one; False while the delivery that it repeats has none yet."""
     with reading(hub.ledger) as connection:
         delivery = deliveries.show(connection, delivery_id)
-    if delivery["state"] in OPEN:
-        if delivery["duplicate_of"] is not None:
-            if not _repeat(hub, delivery):
-                return
-        else:
-            _judge(hub, delivery)
-    answering.answer(hub, delivery_id)
+    if delivery["state"] not in OPEN:
+        return True
+    if delivery["duplicate_of"] is not None:
+        return _repeat(hub, delivery)
+    _judge(hub, delivery)
+    return True
 
 
 def _judge(hub: Hub, delivery: dict[str, Any]) -> None:
@@ -68,23 +80,44 @@ def _accept(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> Non
     if course.decision == "hold":
         _hold(hub, delivery, job, course)
         return
-    contract, delivery_id, shape = job.contract, delivery["id"], hub.shape(job.contract)
+    delivery_id, shape = delivery["id"], hub.shape(job.contract)
     began = time.monotonic()
-    with staging.staged(hub.ledger, shape, frames(job, course), job.folder) as (connection, staged):
-        now = hub.now()
-        if deliveries.lock(connection, delivery_id)["state"] not in OPEN:
-            return
-        records.ensure(connection, shape)
-        deliveries.enter_fates(connection, delivery_id, staged)
-        merged = records.merge(connection, shape, staged, delivery_id, now)
-        moved = records.moved_beside(staged)
-        outbox.enqueue(connection, hub.receiving(contract), contract.dataset, moved, delivery_id)
-        counts = deliveries.assert_conserved(connection, delivery_id, course.rows)
-        counts |= {"inserted": merged.inserted, "updated": merged.updated}
-        counts["unchanged"] = counts["accepted"] - merged.inserted - merged.updated
-        told = (course.findings, course.rule_counts, course.changes, course.read)
-        verdict = Verdict(course.decision, counts, *told, causes=course.causes)
-        _enter(hub, connection, delivery, contract, course, verdict, time.monotonic() - began)
+    tree = fates.Tree()
+    rows = ahead(tree.passing(frames(job, course)))
+    try:
+        with staging.staged(hub.ledger, shape, rows, job.folder, "accept") as (connection, staged):
+            if deliveries.lock(connection, delivery_id)["state"] not in OPEN:
+                return
+            refused = course.decision == "refuse"
+            now = hub.now()  # one moment for all that the transaction writes, so that its event tells it
+            entered = accepting.enter(
+                hub, connection, staged, delivery, job, course.rows, course.passed, now, refused=refused
+            )
+            course.findings += entered.findings
+            counts = (*course.rule_counts, *entered.rule_counts)
+            verdict = Verdict(
+                course.decision,
+                entered.counts,
+                course.findings,
+                counts,
+                course.changes,
+                course.read,
+                causes=course.causes,
+                resend=_told(connection, entered.resend),
+            )
+            seconds = time.monotonic() - began
+            _enter(hub, connection, delivery, job.contract, course, verdict, seconds, tree=tree, now=now)
+    except RemovesTooMuch as asked:
+        course.decision = "hold"
+        course.findings.append(Finding("GATE-REMOVE", detail=asked.told))
+        _hold(hub, delivery, job, course)
+
+
+def _told(connection: Any, resend: Resend | None) -> ResendTold | None:
+    """The comparison with an earlier delivery, as a receipt names that one."""
+    if resend is None:
+        return None
+    return ResendTold(**asdict(resend) | {"of": deliveries.show(connection, resend.of)["batch_no"]})
 
 
 def _enter(
@@ -96,8 +129,10 @@ def _enter(
     verdict: Verdict,
     seconds: float,
     state: str = "accepted",
+    tree: fates.Tree | None = None,
+    now: datetime | None = None,
 ) -> None:
-    now, delivery_id = hub.now(), delivery["id"]
+    now, delivery_id = now or hub.now(), delivery["id"]
     for stage, (outcome, took) in course.outcomes.items():
         deliveries.enter(connection, delivery_id, stage, delivery["state"], outcome, took, now)
     deliveries.note_findings(connection, delivery_id, "check", course.findings)
@@ -125,10 +160,14 @@ def _enter(
         now,
         delivery_id,
         receipt_no=receipt["receipt_no"],
+        receipt_sha256=receipting.digest(receipt),
         verdict=receipt["verdict"]["code"],
         counts=stored,
         contract=contract.fingerprint if contract else None,
+        blob=delivery["sha256"],
+        fates_root=None if state == "held" else fates.bind(connection, delivery_id, tree),
     )
+    evidence.seal(connection, now)
 
 
 def _hold(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> None:
@@ -137,7 +176,7 @@ def _hold(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> None:
     queries = found.get("accepted_query", 0)
     counts = {name: found.get(name, 0) for name in ("rejected", "duplicate", "blank")}
     counts |= {"rows": course.rows, "accepted": found.get("accepted", 0) + queries, "of_which_query": queries}
-    with writing(hub.ledger) as connection:
+    with writing(hub.ledger, "hold") as connection:
         if deliveries.lock(connection, delivery["id"])["state"] not in OPEN:
             return
         told = (course.findings, course.rule_counts, course.changes, course.read)
@@ -147,7 +186,7 @@ def _hold(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> None:
 
 def _refuse_unread(hub: Hub, delivery: dict[str, Any], contract: Contract | None, finding: Finding) -> None:
     """Refuse a delivery whose rows cannot be told: unknown dataset, too large."""
-    with writing(hub.ledger) as connection:
+    with writing(hub.ledger, "refuse_unread") as connection:
         if deliveries.lock(connection, delivery["id"])["state"] not in OPEN:
             return
         counts = dict.fromkeys(deliveries.COUNTS, 0)
@@ -159,7 +198,7 @@ def _refuse_unread(hub: Hub, delivery: dict[str, Any], contract: Contract | None
 def _repeat(hub: Hub, delivery: dict[str, Any]) -> bool:
     """Answer identical bytes with the first outcome; False while the first has none yet."""
     contract = hub.contract(delivery["dataset"]) if delivery["dataset"] else None
-    with writing(hub.ledger) as connection:
+    with writing(hub.ledger, "repeat") as connection:
         if deliveries.lock(connection, delivery["id"])["state"] not in OPEN:
             return True
         first = deliveries.show(connection, delivery["duplicate_of"])

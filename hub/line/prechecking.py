@@ -10,12 +10,14 @@ from typing import Any
 
 import polars as pl
 
+from hub.contract.withdrawal import rules_of
 from hub.errors import NotFound, WrongUsage
 from hub.findings import Finding
 from hub.line import receipting
 from hub.line.course import Course, frames, intake_of, run_stages
 from hub.line.hub import is_there, open_hub
 from hub.line.receipting import Verdict
+from hub.stages.file_names import mode_of
 from hub.stages.job import Job
 from hub.store import digest
 
@@ -31,13 +33,16 @@ def precheck(file: Path, dataset: str, department: str | None = None) -> dict[st
         raise WrongUsage(f"the contract of {dataset} knows no way in for {department}")
     size = file.stat().st_size
     with tempfile.TemporaryDirectory(prefix="hub-check-") as folder:
+        mode = mode_of(file.name)
+        asked, suite = rules_of(mode, contract, hub.suite(contract))
         job = Job(
             delivery=0,
-            contract=contract,
-            suite=hub.suite(contract),
+            contract=asked,
+            suite=suite,
             source=Path(folder) / "source",
             folder=Path(folder),
             record_key=secrets.token_bytes(32),
+            mode=mode,
             chunk_rows=hub.settings.chunk_rows,
             limits=hub.limits,
         )
@@ -60,6 +65,7 @@ def precheck(file: Path, dataset: str, department: str | None = None) -> dict[st
         "channel": "hand",
         "department": department,
         "batch_no": None,
+        "mode": mode,
     }
     told = (course.findings, course.rule_counts, course.changes, course.read)
     verdict = Verdict(course.decision, counts, *told, causes=course.causes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.contract.model import Contract
 from hub.findings import Finding, notice
-from hub.ledger import deliveries
+from hub.ledger import deliveries, evidence, withdrawals
 from hub.receipts.compose import compose, to_bytes
 from hub.receipts.number import receipt_no
 from hub.receipts.parts import (
@@ -20,6 +21,8 @@ from hub.receipts.parts import (
     Example,
     FindingRow,
     Judged,
+    Mode,
+    ResendTold,
     RuleFindings,
     Submission,
 )
@@ -29,6 +32,7 @@ from hub.stages.read import Read
 if TYPE_CHECKING:
     from hub.line.hub import Hub
 
+MODES: Mapping[str, Mode] = {"original": "O", "correction": "C", "replacement": "R", "withdrawal": "W"}
 SHOWN = 100  # rows named per finding in a receipt; counts are never capped
 
 
@@ -44,6 +48,7 @@ class Verdict:
     read: Read | None
     duplicate_of: str | None = None
     causes: Sequence[Cause] = ()
+    resend: ResendTold | None = None
 
 
 def issue(
@@ -66,9 +71,15 @@ def issue(
         number=number,
         supersedes=before[-1]["receipt_no"] if before else None,
     )
+    receipt["checkpoint"] = evidence.latest_checkpoint(connection)  # whoever has the receipt is a witness of it
     body = to_bytes(receipt).decode("utf-8")
     deliveries.issue_receipt(connection, delivery["id"], number, "validation", ordinal, body, now)
     return receipt
+
+
+def digest(receipt: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of the receipt's bytes, as its event binds it."""
+    return hashlib.sha256(to_bytes(receipt)).hexdigest()
 
 
 def write(
@@ -93,6 +104,7 @@ def write(
         sheet=read.sheet if read else None,
         header_row=read.header_row or None if read else None,  # 0: the format has no header
         encoding=read.encoding if read else None,
+        mode=MODES[delivery["mode"]],
     )
     return compose(
         receipt_no=number,
@@ -105,6 +117,7 @@ def write(
         findings=groups(contract, verdict),
         corrections=[_correction(change) for change in verdict.changes],
         causes=verdict.causes,
+        resend=verdict.resend,
         supersedes=supersedes,
     )
 
@@ -120,8 +133,9 @@ def _counts(verdict: Verdict, precheck: bool) -> Counts:
 def groups(contract: Contract | None, verdict: Verdict) -> list[RuleFindings]:
     """Findings by code and column: exact counts, the first rows of each."""
     exact = {(code, column): count for code, column, count in verdict.rule_counts}
-    if verdict.counts.get("duplicate") and verdict.duplicate_of is None:
-        exact["DUP-ROW", None] = verdict.counts["duplicate"]
+    repeated = verdict.counts.get("duplicate", 0) - exact.get((withdrawals.CODE, None), 0)
+    if repeated and verdict.duplicate_of is None:
+        exact["DUP-ROW", None] = repeated
     gathered: dict[tuple[str, str | None], list[Finding]] = {key: [] for key in exact}
     for finding in verdict.findings:
         gathered.setdefault((finding.code, finding.column), []).append(finding)

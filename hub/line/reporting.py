@@ -8,24 +8,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.contract.model import Contract
-from hub.ledger import deliveries, validations
-from hub.ledger.connect import reading
+from hub.errors import disk_faults
+from hub.failpoints import reached
+from hub.ledger import deliveries, evidence, validations
+from hub.ledger.checkpoints import opened
+from hub.ledger.connect import reading, writing
 from hub.line.hub import ZONE
 from hub.reports.assessment import delivery_page
-from hub.reports.facts import Balance, DatasetFacts, DeliveryFacts, DeliveryLine, Hit, HitRow, Reason
+from hub.reports.facts import Balance, DatasetFacts, DeliveryFacts, DeliveryLine, Hit, HitRow, Reason, Witness
 from hub.reports.index import IndexLine, index_page
 from hub.reports.quality import dataset_page
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
 
+CHECKPOINT_FILE, KEY_FILE = "checkpoint.txt", "checkpoint.vkey"  # beside the pages
 
+
+@disk_faults("report")
 def write(hub: Hub) -> dict[str, int]:
     """Write every page whose content changed under ``home/reports``; the same ledger gives the same bytes."""
     folder = hub.home / "reports"
     written = 0
     lines: list[IndexLine] = []
+    with writing(hub.ledger, "report_seal") as connection:
+        evidence.seal(connection, hub.now())
     with reading(hub.ledger) as connection:
+        sealed = _witness(evidence.latest_checkpoint(connection))
         for dataset in [*hub.contracts, None]:
             contract = hub.contracts[dataset] if dataset else None
             listed = [
@@ -40,17 +49,37 @@ def write(hub: Hub) -> dict[str, int]:
             for delivery in listed:
                 receipt = _receipt(connection, delivery["id"])
                 page = f"{delivery['batch_no']}.html"
+                if receipt is None:
+                    _remove(place / page)
+                    continue
                 written += _save(place / page, delivery_page(_delivery(hub, connection, delivery, contract, receipt)))
                 made.append(_line(hub, delivery, receipt, page))
+            if not made:
+                _remove(place / "index.html")
+                continue
             if contract is not None:
-                written += _save(place / "index.html", dataset_page(_dataset(hub, contract, listed, made)))
+                written += _save(place / "index.html", dataset_page(_dataset(hub, contract, listed, made, sealed)))
                 lines.append(IndexLine(contract.dataset, contract.title, f"{dataset}/index.html", tuple(made)))
             else:
                 lines.append(IndexLine(None, "未能识别的文件", f"unknown/{made[-1].page}", tuple(made)))
         moments = [one["judged_at"] for one in deliveries.listed(connection) if one["judged_at"] is not None]
     if moments:
-        written += _save(folder / "index.html", index_page(hub.county.name, lines, _local(max(moments))))
+        written += _save(folder / "index.html", index_page(hub.county.name, lines, _local(max(moments)), sealed))
+    if sealed is not None:
+        _save_checkpoint(hub, folder, sealed)
     return {"pages_written": written}
+
+
+def _save_checkpoint(hub: Hub, folder: Path, sealed: Witness) -> None:
+    """The checkpoint and the key beside the pages. A newer one stays when the log has gone back: it is a witness."""
+    _save(folder / KEY_FILE, hub.signer.vkey + "\n")
+    file = folder / CHECKPOINT_FILE
+    if not file.exists() or opened(file.read_text(encoding="utf-8"), hub.vkeys).size < sealed.size:
+        _save(file, sealed.note)
+
+
+def _witness(checkpoint: dict[str, Any] | None) -> Witness | None:
+    return None if checkpoint is None else Witness(**checkpoint)
 
 
 def _save(file: Path, page: str) -> int:
@@ -61,6 +90,7 @@ def _save(file: Path, page: str) -> int:
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.part")
     temporary.write_bytes(content)
+    reached("report.before_rename")
     temporary.replace(file)
     return 1
 
@@ -69,9 +99,18 @@ def _local(moment: datetime) -> datetime:
     return moment.astimezone(ZONE)
 
 
-def _receipt(connection: Any, delivery_id: int) -> dict[str, Any]:
-    """The latest receipt of stage 2."""
+def _remove(page: Path) -> None:
+    """A page says what the receipt says, and goes with it."""
+    if page.exists():
+        reached("report.before_erase")
+        page.unlink()
+
+
+def _receipt(connection: Any, delivery_id: int) -> dict[str, Any] | None:
+    """The latest receipt of stage 2; None when what it says was erased."""
     found = [one for one in deliveries.receipts(connection, delivery_id) if one["stage"] == "validation"]
+    if not found[-1]["body"]:
+        return None
     body: dict[str, Any] = json.loads(found[-1]["body"])
     return body
 
@@ -109,6 +148,7 @@ def _delivery(
         hits=tuple(_hit(finding) for finding in receipt["findings"]),
         reasons=tuple(Reason(one["code"], one["title"], one["detail"]) for one in receipt.get("causes", ())),
         dataset_page="index.html" if contract else None,
+        checkpoint=_witness(evidence.checkpoint_of(connection, delivery["id"])),
     )
 
 
@@ -133,7 +173,9 @@ def _line(hub: Hub, delivery: dict[str, Any], receipt: dict[str, Any], page: str
     )
 
 
-def _dataset(hub: Hub, contract: Contract, listed: list[dict[str, Any]], made: list[DeliveryLine]) -> DatasetFacts:
+def _dataset(
+    hub: Hub, contract: Contract, listed: list[dict[str, Any]], made: list[DeliveryLine], sealed: Witness | None
+) -> DatasetFacts:
     return DatasetFacts(
         dataset=contract.dataset,
         title=contract.title,
@@ -145,4 +187,5 @@ def _dataset(hub: Hub, contract: Contract, listed: list[dict[str, Any]], made: l
         working_days=contract.working_days,
         deliveries=tuple(made),
         generated_at=_local(max(one["judged_at"] for one in listed)),
+        checkpoint=sealed,
     )

@@ -14,14 +14,22 @@ import polars as pl
 from hub.contract.model import Contract
 from hub.errors import FixConfiguration, NotFound, TryAgain, WrongUsage
 from hub.findings import notice
-from hub.ledger import deliveries, outbox, records
+from hub.ledger import deliveries, expiry, outbox, records, withdrawals
 from hub.ledger.connect import reading
 from hub.line.course import intake_of, make_job, read_in
+from hub.line.erasing import day_of, not_shown
 from hub.outlets import open_feed, province, sharing
 from hub.stages import show
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
+
+
+_VERSION = (
+    "version", "delivery_id", "row", "content_hash", "valid_from", "valid_to", "known_from", "known_to",
+)  # fmt: skip
+_ENTRY = ("outlet", "sequence", "version", "operation", "state", "tries", "cause", "answered_at", "receipt_no")
+_WITHDRAWAL = ("floor", "delivery_id", "at", "reason", "lifted_at")
 
 
 def trace(hub: Hub, what: str) -> dict[str, Any]:
@@ -51,13 +59,16 @@ def _row(hub: Hub, delivery_id: int, row: int) -> dict[str, Any]:
         "row": row,
         "record": fate["record"],
         "source": None,
+        "source_erased": None,
         "findings": [_titled(one, ("code", "row", "column", "value", "detail")) for one in found],
         "fate": _titled(fate, ("state", "code")),
         "receipts": receipts,
     }
     if delivery["dataset"]:
         contract = hub.contract(delivery["dataset"])
-        facts["source"] = _source(hub, delivery, contract, row)
+        facts["source_erased"] = not_shown(hub, delivery, fate["record_id"])
+        if facts["source_erased"] is None:
+            facts["source"] = _source(hub, delivery, contract, row)
         if fate["record_id"]:
             facts |= _onward(hub, contract, fate["record_id"])
     return facts
@@ -81,7 +92,7 @@ def _source(hub: Hub, delivery: dict[str, Any], contract: Contract, row: int) ->
 def _record(hub: Hub, record_id: str) -> dict[str, Any]:
     for contract in hub.contracts.values():
         onward = _onward(hub, contract, record_id)
-        if onward["versions"]:
+        if onward["versions"] or onward["erased"]:
             return {"record_id": record_id, "dataset": contract.dataset, **onward}
     raise NotFound(f"there is no record {record_id}")
 
@@ -90,24 +101,24 @@ def _onward(hub: Hub, contract: Contract, record_id: str) -> dict[str, Any]:
     shape = hub.shape(contract)
     with reading(hub.ledger) as connection:
         if not records.exists(connection, shape):
-            return {"record_id": record_id, "versions": [], "outlets": []}
+            return {"record_id": record_id, "versions": [], "erased": None, "withdrawals": [], "outlets": []}
         versions = records.history(connection, shape, record_id)
         entries = outbox.of_record(connection, record_id)
-    known = [
-        {name: one[name] for name in ("version", "delivery_id", "row", "content_hash", "known_from", "known_to")}
-        for one in versions
-    ]
-    outlets = [
-        {name: one[name] for name in ("outlet", "sequence", "version", "state", "cause", "answered_at", "receipt_no")}
-        for one in entries
-    ]
-    current = next((one for one in versions if one["known_to"] is None), None)
+        withdrawn = withdrawals.of_record(connection, record_id)
+        gone = expiry.record_erased(connection, record_id)
+    known = [{name: one[name] for name in _VERSION} for one in versions]
+    outlets = [{name: one[name] for name in _ENTRY} for one in entries]
+    current = next((one for one in versions if one["known_to"] is None and one["valid_to"] is None), None)
     for one in outlets:
         if one["outlet"] == open_feed.OUTLET:
             one |= _in_feed(hub, contract, record_id, current)
         else:
             one |= _in_front_end(hub, contract, record_id, str(one["outlet"]))
-    return {"record_id": record_id, "versions": known, "outlets": outlets}
+    ended = [{name: one[name] for name in _WITHDRAWAL} for one in withdrawn]
+    erased = None
+    if gone is not None and gone["dataset"] == contract.dataset:
+        erased = f"versions up to {gone['version']} on {day_of(gone['at'])}"
+    return {"record_id": record_id, "versions": known, "erased": erased, "withdrawals": ended, "outlets": outlets}
 
 
 def _in_feed(hub: Hub, contract: Contract, record_id: str, current: Mapping[str, Any] | None) -> dict[str, Any]:

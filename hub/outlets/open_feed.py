@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -21,9 +19,9 @@ import polars as pl
 
 from hub.contract.model import Column, Contract, County
 from hub.errors import CallOperator
-from hub.outlets import sharing
+from hub.outlets import releases, sharing
 from hub.outlets.aggregates import aggregate
-from hub.store import digest, sync_folder
+from hub.store import digest
 
 OUTLET = "open_feed"
 TYPES = {"text": "string", "date": "date", "decimal": "number"}
@@ -52,68 +50,41 @@ def select(records: pl.DataFrame, contract: Contract, today: date) -> Content:
     return Content(contract=contract, table=table, aggregates=sums, withheld=withheld)
 
 
-def publish(folder: Path, county: County, contents: tuple[Content, ...], today: date) -> dict[str, Any]:
+def publish(
+    folder: Path,
+    county: County,
+    contents: tuple[Content, ...],
+    today: date,
+    announce: Callable[[Mapping[str, Any]], None] = lambda index: None,
+) -> dict[str, Any]:
     """Build a release beside the current one, check it, switch to it, remove the older ones; gives its index.
 
     ``folder/current`` is a symbolic link and changes in one step: a reader sees one release or the next, never a mix.
+    ``announce`` hears of a new release before any reader sees it; what it raises keeps the release from being shown.
     """
-    staging = folder / "staging"
-    _remove(staging)
-    staging.mkdir(parents=True)
-    datasets = [
-        _write_dataset(staging, county, content) for content in contents if content.table.width or content.aggregates
-    ]
-    for place, entry in zip((staging / one["dataset"] for one in datasets), datasets, strict=True):
-        _write_json(place / "index.json", entry)
-    index = {
-        "title": f"{county.name}公共信用信息开放目录",
-        "division": county.division,
-        "as_of": today.isoformat(),
-        "version": hashlib.sha256(json.dumps(datasets, sort_keys=True).encode()).hexdigest()[:16],
-        "datasets": datasets,
-    }
-    _write_json(staging / "index.json", index)
-    name = digest_of(index)
-    release = folder / "releases" / name
-    if not release.exists():
-        release.parent.mkdir(exist_ok=True)
-        _sync_tree(staging)
-        staging.rename(release)
-        sync_folder(release.parent)
-    else:
-        shutil.rmtree(staging)
-    _switch(folder, name)
-    # An older release would keep public what has been withdrawn since.
-    for old in release.parent.iterdir():
-        if old.name != name:
-            _remove(old)
+    with releases.building(folder) as staging:
+        datasets = [
+            _write_dataset(staging, county, content)
+            for content in contents
+            if content.table.width or content.aggregates
+        ]
+        for place, entry in zip((staging / one["dataset"] for one in datasets), datasets, strict=True):
+            _write_json(place / "index.json", entry)
+        index = {
+            "title": f"{county.name}公共信用信息开放目录",
+            "division": county.division,
+            "as_of": today.isoformat(),
+            "version": hashlib.sha256(json.dumps(datasets, sort_keys=True).encode()).hexdigest()[:16],
+            "datasets": datasets,
+        }
+        _write_json(staging / "index.json", index)
+        releases.show(folder, staging, digest_of(index), lambda: announce(index))
     return index
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def digest_of(index: Mapping[str, Any]) -> str:
     """Name of a release: the first 16 hex of the SHA-256 of its index."""
     return hashlib.sha256(json.dumps(index, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
-
-
-def _switch(folder: Path, name: str) -> None:
-    current = folder / "current"
-    target = os.path.join("releases", name)
-    if current.is_symlink() and os.readlink(current) == target:
-        return
-    fresh = folder / ".current"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(target)
-    if not current.is_symlink():
-        _remove(current)  # a copy of a feed that was made without its links
-    fresh.replace(current)
-    sync_folder(folder)
 
 
 def _write_dataset(staging: Path, county: County, content: Content) -> dict[str, Any]:
@@ -227,16 +198,6 @@ def _facts(file: Path) -> dict[str, Any]:
 
 def _write_json(file: Path, value: Mapping[str, Any]) -> None:
     file.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-def _sync_tree(folder: Path) -> None:
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir():
-            sync_folder(path)
-        else:
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-    sync_folder(folder)
 
 
 def find(folder: Path, dataset: str, record_id: str) -> str | None:

@@ -15,9 +15,10 @@ from typing import Any, Literal
 import polars as pl
 
 from connectors.database import FrontEnd
-from connectors.faults import Refused, Unreachable
+from connectors.faults import Refused, RowRefused, Unreachable
 from hub.contract.model import Contract, Outlet
 from hub.errors import FixConfiguration, TryAgain
+from hub.failpoints import reached
 from hub.outlets import sharing
 
 OUTLET = "province"
@@ -73,13 +74,20 @@ def table_of(outlet: Outlet, dataset: str) -> str | None:
     return str(tables[dataset]) if isinstance(tables, Mapping) and dataset in tables else None
 
 
-def push(
-    front_end: FrontEnd, outlet: Outlet, contract: Contract, records: pl.DataFrame, today: date
-) -> dict[int, str | None]:
-    """Write allowed records, remove those that may no longer be seen; gives by sequence why one was withheld, or None.
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What goes out together: rows by sequence, and records that must not (or no longer) be seen, by sequence."""
 
-    ``records``: ``record_id``, ``outbox_sequence`` and the contract's columns. ``TryAgain`` when the front end does not
-    answer, ``FixConfiguration`` when it refuses the table, a column or the login.
+    table: str
+    rows: Mapping[int, Mapping[str, Any]]
+    hidden: Mapping[int, tuple[str, str]]  # record id, why
+
+
+def prepare(outlet: Outlet, contract: Contract, records: pl.DataFrame, today: date) -> Parcel:
+    """Decide what of ``records`` may leave and make it ready.
+
+    ``records``: ``record_id``, ``outbox_sequence`` and the contract's columns. ``FixConfiguration`` when the outlet
+    names no table.
     """
     names, table = Names.of(outlet), table_of(outlet, contract.dataset)
     if table is None:
@@ -88,24 +96,71 @@ def push(
     allowed = records.filter(reasons.is_null())
     shown = sharing.show(allowed, contract, OUTLET)
     physical = {column.name: column.physical_name for column in contract.columns}
-    rows = [
-        {physical[name]: _value(cell) for name, cell in row.items()}
+    rows = {
+        sequence: {physical[name]: _value(cell) for name, cell in row.items()}
         | {names.key: record_id, names.sequence: sequence}
         # A new version asks for a new verdict.
         | {names.check: None, names.cause: None, names.synced: None, names.synced_at: None}
         for row, record_id, sequence in zip(
             shown.iter_rows(named=True), allowed["record_id"], allowed["outbox_sequence"], strict=True
         )
-    ]
-    hidden = records.filter(reasons.is_not_null())
+    }
+    kept = records.filter(reasons.is_not_null())
+    hidden = zip(kept["outbox_sequence"], kept["record_id"], reasons.drop_nulls(), strict=True)
+    return Parcel(table, rows, {sequence: (record_id, why) for sequence, record_id, why in hidden})
+
+
+def put(front_end: FrontEnd, outlet: Outlet, parcel: Parcel) -> dict[int, str]:
+    """Remove what must not be seen, write the rows; gives by sequence what the front end refuses for itself.
+
+    ``TryAgain`` when the front end does not answer or still shows a removed record, ``FixConfiguration`` when it
+    refuses the table, a column or the login.
+    """
+    names = Names.of(outlet)
+    with _answering():
+        gone = [record_id for record_id, _ in parcel.hidden.values()]
+        reached("province.before_delete")
+        front_end.delete(parcel.table, names.key, gone)
+        if gone and front_end.read(parcel.table, (names.key,), key_column=names.key, keys=gone):
+            raise TryAgain("the provincial front end still shows a record that was removed")
+        reached("province.before_push")
+        refused = _upsert(front_end, parcel.table, names, list(parcel.rows.items()))
+        reached("province.after_push")
+    return refused
+
+
+def _upsert(
+    front_end: FrontEnd, table: str, names: Names, rows: Sequence[tuple[int, Mapping[str, Any]]]
+) -> dict[int, str]:
+    """Write rows together; where they are refused, find those that are at fault by halves."""
     try:
-        front_end.delete(table, names.key, hidden["record_id"].to_list())
-        front_end.upsert(table, (names.key,), rows, names.sequence)
+        front_end.upsert(table, (names.key,), [row for _, row in rows], names.sequence)
+    except RowRefused as error:
+        if len(rows) == 1:
+            return {rows[0][0]: str(error)}
+        half = len(rows) // 2
+        return _upsert(front_end, table, names, rows[:half]) | _upsert(front_end, table, names, rows[half:])
+    return {}
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
     except Unreachable:
         raise TryAgain("the provincial front end does not answer") from None
     except Refused as error:
         raise FixConfiguration(f"the provincial front end refuses: {error}") from None
-    return dict(zip(records["outbox_sequence"].to_list(), reasons.to_list(), strict=True))
+
+
+def shown(front_end: FrontEnd, outlet: Outlet, dataset: str, record_ids: Sequence[str]) -> set[str]:
+    """Those of the records that stand in the province's table now."""
+    names, table = Names.of(outlet), table_of(outlet, dataset)
+    if table is None or not record_ids:
+        return set()
+    with _answering():
+        rows = front_end.read(table, (names.key,), key_column=names.key, keys=record_ids)
+    return {str(row[names.key]) for row in rows}
 
 
 def answers(front_end: FrontEnd, outlet: Outlet, dataset: str, record_ids: Sequence[str]) -> list[Answer]:
@@ -113,13 +168,9 @@ def answers(front_end: FrontEnd, outlet: Outlet, dataset: str, record_ids: Seque
     names, table = Names.of(outlet), table_of(outlet, dataset)
     if table is None:
         return []
-    try:
-        columns = (names.key, names.sequence, names.check, names.cause, names.synced)
+    columns = (names.key, names.sequence, names.check, names.cause, names.synced)
+    with _answering():
         rows = front_end.read(table, columns, key_column=names.key, keys=record_ids)
-    except Unreachable:
-        raise TryAgain("the provincial front end does not answer") from None
-    except Refused as error:
-        raise FixConfiguration(f"the provincial front end refuses: {error}") from None
     return [_answer(row, names) for row in rows]
 
 

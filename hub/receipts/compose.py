@@ -29,24 +29,13 @@ from hub.receipts.parts import (
     FindingRow,
     Judged,
     Refusal,
+    ResendTold,
     RuleFindings,
     Submission,
 )
 
-__all__ = [
-    "Cause",
-    "Correction",
-    "Counts",
-    "Example",
-    "FindingRow",
-    "Judged",
-    "Refusal",
-    "RuleFindings",
-    "Submission",
-    "compose",
-    "compose_amendment",
-    "to_bytes",
-]
+__all__ = ["Cause", "Correction", "Counts", "Example", "FindingRow", "Judged", "Refusal", "ResendTold", "RuleFindings"]
+__all__ += ["Submission", "compose", "compose_amendment", "to_bytes"]
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _GRAVITY = "SVQMDC"
@@ -64,12 +53,13 @@ def compose(
     findings: Sequence[RuleFindings] = (),
     corrections: Sequence[Correction] = (),
     causes: Sequence[Cause] = (),
+    resend: ResendTold | None = None,
     contact: str = "",
     supersedes: str | None = None,
 ) -> dict[str, Any]:
     """The receipt of stage 2 (校验), also of a precheck, which has no numbers (None).
 
-    ``causes`` stand as they come, the likeliest first.
+    ``causes`` stand as they come, the likeliest first. ``resend`` compares with the delivery that this one sends again.
 
     ``counts`` is None when the rows of the file could not be counted (unreadable, or a duplicate that was not read
     again). ``contact`` defaults to the contract's. ``CallOperator`` when the counts do not balance, when rows are
@@ -98,6 +88,7 @@ def compose(
         "submission": _submission(submission),
         "verdict": {"code": code, "text": wording.verdict(code, figures, first, judged.duplicate_of)},
         "counts": figures,
+        "resend": None if resend is None else asdict(resend) | {"text": wording.resend(resend)},
         "causes": [asdict(cause) | {"columns": list(cause.columns)} for cause in causes],
         "findings": [_finding(group) for group in ordered],
         "corrections": [
@@ -152,6 +143,7 @@ def compose_amendment(
             "text": f"省平台退回{count}行：这些行本县已接收，省平台没有接收，其余行不受影响。",
         },
         "counts": {**first_receipt["counts"], "refused_by_province": count},
+        "resend": None,
         "causes": [],
         "findings": [_finding(group) for group in sorted(groups, key=_order)],
         "corrections": [],

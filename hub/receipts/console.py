@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.receipts.wording import CLASSES, about, quoted
+from hub.receipts.wording import CLASSES, about, checkpoint, quoted
 
 SHOWN_ROWS = 5  # row numbers listed per finding
 
@@ -24,6 +24,8 @@ def lines(receipt: Mapping[str, Any]) -> str:
             f"行数    收到 {counts['rows']} = 接收 {counts['accepted']} + 退回 {counts['rejected']}"
             f" + 重复 {counts['duplicate']} + 空白 {counts['blank']}"
         )
+    if receipt.get("resend"):
+        said.append(f"重报    {receipt['resend']['text']}")
     causes = receipt.get("causes", ())  # receipts of before have none
     if causes:
         said += ["", "可能的原因（只是试算，系统没有改动数据）"]
@@ -46,4 +48,6 @@ def lines(receipt: Mapping[str, Any]) -> str:
         said.append(f"  {about(change['name'], change['title'])}{change['title']}（{change['count']} 处）")
     said += ["", "下一步"]
     said += [f"  {place}. {step}" for place, step in enumerate(receipt["next"]["steps"], start=1)]
+    if kept := checkpoint(receipt):
+        said += ["", f"存证检查点：{kept}"]
     return "\n".join(said) + "\n"

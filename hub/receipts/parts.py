@@ -103,6 +103,20 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class ResendTold:
+    """How the rows compare with those of the earlier delivery that they send again (重报比较)."""
+
+    of: str  # batch number of the earlier delivery
+    kind: Literal["correction", "extension", "replacement", "truncation", "same"]
+    corrected: int
+    unchanged: int
+    new: int
+    mended: int  # rejected then, accepted now
+    vanished: int  # in the earlier delivery only
+    removed: bool = False  # the vanished rows were withdrawn
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What was decided about the whole delivery."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from xlsxwriter.workbook import Workbook
 
-from hub.receipts.wording import CLASSES, base, quoted
+from hub.receipts.wording import CLASSES, base, checkpoint, quoted
 
 # Icon and colours (text, fill) by verdict; the word stands beside, so colour is never the only sign.
 LOOKS = {
@@ -84,6 +84,9 @@ def write_summary(
         sheet.write_string(line, 2, row[2], value)
         sheet.set_row(line, 20)
         line += 1
+    if receipt.get("resend"):
+        said = receipt["resend"]["text"]
+        whole(said, step, max(22, _height([(said, int(sum(WIDTHS) / 1.1))])))
     if listed < total:
         warning = f"▲ “待更正”只列出前 {listed:,} 行，共退回 {total:,} 行。上面的行数是完整的。"
         whole(warning, book.add_format({**font, "bold": True, "font_color": "#9C0006"}), 22)
@@ -191,6 +194,7 @@ def _file(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("收到时间", sent["received_at"][:19].replace("T", " ")),
         ("回执时间", receipt["generated_at"][:19].replace("T", " ")),
         ("联系", receipt["next"]["contact"]),
+        ("存证检查点", checkpoint(receipt)),
     ]
     return [(head, said) for head, said in facts if said]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.findings import Notice
+from hub.receipts.parts import ResendTold
 
 LABELS = {
     "ACCEPTED": "全部接收",
@@ -94,6 +95,18 @@ def verdict(code: str, counts: Mapping[str, int | None], first: Notice | None, d
     return f"{label(code)}：{'，'.join(parts)}。" + ("这是试报，数据没有入库。" if trial else "")
 
 
+def resend(told: ResendTold) -> str:
+    """How a delivery compares with the one that it sends again, in one or two sentences."""
+    rows = [f"{told.corrected}行更正", f"{told.unchanged}行未变"]
+    rows += [f"{told.new}行新增"] if told.new else []
+    rows += [f"{told.mended}行由退回转为接收", f"{told.vanished}行消失"]
+    said = f"和批次 {told.of} 相比：{'，'.join(rows)}。"
+    if not told.vanished:
+        return said
+    removed = told.kind == "replacement" and told.removed
+    return said + ("消失的行已经撤下。" if removed else "消失的行没有撤下；要撤下，请在文件名末尾加“_替换”重新报送。")
+
+
 def action(code: str) -> str:
     """What the sender does next, as a word for programs."""
     kind = base(code)
@@ -136,3 +149,9 @@ def steps(receipt: Mapping[str, Any]) -> list[str]:
     if receipt["stage"] == "province":
         return ["打开“规则说明”，查看省平台的意见。", f"按意见改正后{until}只重新报送这些行。", ask]
     return texts[todo]
+
+
+def checkpoint(receipt: Mapping[str, Any]) -> str:
+    """The checkpoint that the receipt carries, short; empty when it carries none (试报)."""
+    found = receipt.get("checkpoint")
+    return f"第 {found['size']:,} 条，校验值 {found['root']}" if found else ""

@@ -62,6 +62,15 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """A signed checkpoint of the evidence log (存证检查点): whoever keeps the page can tell if the log was changed."""
+
+    size: int
+    root: str  # 64 hex
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryFacts:
     """One delivery. Moments carry a zone. ``verdict`` is a code of ``receipt.v1``."""
 
@@ -88,6 +97,7 @@ class DeliveryFacts:
     hits: tuple[Hit, ...] = ()
     reasons: tuple[Reason, ...] = ()
     dataset_page: str | None = None  # relative link
+    checkpoint: Witness | None = None  # the first one that covers the verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +130,4 @@ class DatasetFacts:
     working_days: int | None  # allowed from decision to report
     deliveries: tuple[DeliveryLine, ...]
     generated_at: datetime
+    checkpoint: Witness | None = None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.reports.facts import Balance, DeliveryLine
+from hub.reports.facts import Balance, DeliveryLine, Witness
 from hub.reports.page import render
 
 
@@ -31,8 +31,11 @@ class _Facts:
     county: str
     lines: tuple[IndexLine, ...]
     generated_at: datetime
+    checkpoint: Witness | None
 
 
-def index_page(county: str, lines: Sequence[IndexLine], generated_at: datetime) -> str:
+def index_page(
+    county: str, lines: Sequence[IndexLine], generated_at: datetime, checkpoint: Witness | None = None
+) -> str:
     """One HTML file that needs nothing else. The same facts give the same bytes."""
-    return render("index.html.jinja", facts=_Facts(county, tuple(lines), generated_at))
+    return render("index.html.jinja", facts=_Facts(county, tuple(lines), generated_at, checkpoint))

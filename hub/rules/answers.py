@@ -14,20 +14,16 @@ from hub.rules.conditions import spelled
 from hub.rules.figures import Counts, Figures
 from hub.rules.verdict import Verdict
 
-_LATER = ("condition", "map", "aggregate_fn", "unexpected_index_query")  # steps of GX that have no value here
 _IGNORED = ("batch_id", "table", "condition_parser", "result_format")
 _NULLS = "column_values.nonnull"
-_LENGTHS = "column_values.value_length"
 
 
 class Answers:
     """The answers to one validation: by metric name, domain and arguments."""
 
-    def __init__(self, verdict: Verdict, expectations: Iterable[Any], columns: Iterable[str]) -> None:
-        """``expectations``: GX objects in the order of the verdict's rules; ``columns``: names of the table."""
-        self._columns = list(columns)
+    def __init__(self, verdict: Verdict, expectations: Iterable[Any]) -> None:
+        """``expectations``: GX objects in the order of the verdict's rules."""
         self._known: dict[tuple[str, str, str], object] = {}
-        self._steps: set[str] = {f"{_LENGTHS}.map"}
         for number, (expectation, counts) in enumerate(zip(expectations, verdict.counts, strict=True)):
             self._learn(expectation, counts, verdict.figures.get(number))
 
@@ -37,14 +33,12 @@ class Answers:
 
     def answer(self, metric: Any) -> object:
         """The value of one ``MetricConfiguration``; ``LookupError`` when the verdict does not hold it."""
-        name = metric.metric_name
-        if name == "table.columns":
-            return self._columns
-        if name == "table.column_types":
-            return [{"name": column, "type": "unknown"} for column in self._columns]
-        if name in self._steps:
-            return None
-        return self._known[_key(name, metric.metric_domain_kwargs, metric.metric_value_kwargs)]
+        return self._known[_key(metric.metric_name, metric.metric_domain_kwargs, metric.metric_value_kwargs)]
+
+    @property
+    def metrics(self) -> frozenset[str]:
+        """Names of the metrics that have answers."""
+        return frozenset(name for name, _, _ in self._known)
 
     def _learn(self, expectation: Any, counts: Counts, figures: Figures | None) -> None:
         from great_expectations.expectations.registry import get_metric_kwargs
@@ -61,13 +55,11 @@ class Answers:
         map_metric = getattr(expectation, "map_metric", None)
         if map_metric is None:
             return
-        self._steps.update(f"{map_metric}.{step}" for step in _LATER)
         learn(f"{map_metric}.unexpected_count", counts.violated)
         learn(f"{map_metric}.unexpected_values", [])  # so that no identifier ever enters GX
         if not hasattr(expectation, "column"):
             learn(f"{map_metric}.filtered_row_count", counts.considered)
             return
-        self._steps.update(f"{_NULLS}.{step}" for step in _LATER)
         if map_metric == "column_values.null":  # violated are those that are not null
             learn(f"{_NULLS}.unexpected_count", counts.inside - counts.violated)
         elif map_metric != _NULLS:

@@ -31,7 +31,8 @@ class CompiledRule:
     ``inside`` is its row condition (None: every row), ``present`` says whether a row inside is considered (None: every
     one), ``holds`` whether the rule holds (null counts as no). For uniqueness ``holds`` is None and ``whole`` names the
     columns whose values must not repeat among the considered rows. A table rule has neither, but may have ``kept`` and
-    ``figures``. ``suspect`` holds for every row that can violate; it is cheap, and several rules may share it.
+    ``figures``. ``suspect`` holds for every row that can violate, and several rules may share it; it is cheap, or a
+    search through the texts of the column ``searched``.
     """
 
     number: int  # place in the suite, from 0
@@ -43,6 +44,7 @@ class CompiledRule:
     holds: pl.Expr | None
     whole: tuple[str, ...]
     suspect: pl.Expr | None
+    searched: str | None
     kept: pl.Expr | None
     figures: Callable[[Counts, pl.Series], Figures] | None
     mostly: float
@@ -103,17 +105,17 @@ def compile_suite(suite: Suite, schema: Mapping[str, pl.DataType]) -> Plan:
 
 
 def _searched_once(rules: list[CompiledRule]) -> list[CompiledRule]:
-    """Several texts that must not be found in one column are first searched for together: one pass, mostly in vain."""
+    """Texts that must not be found in a column are first searched for, all together: one pass, mostly in vain."""
     patterns: dict[str, list[str]] = {}
     for rule in rules:
         if rule.rule.type == _NOT_FOUND:
             patterns.setdefault(rule.columns[0], []).append(str(rule.rule.kwargs["regex"]))
-    together = {name: either(found) for name, found in patterns.items() if len(found) > 1}
+    together = {name: either(found) for name, found in patterns.items()}
     searched = []
     for rule in rules:
-        pattern = together.get(rule.columns[0]) if rule.rule.type == _NOT_FOUND else None
+        pattern = together[rule.columns[0]] if rule.rule.type == _NOT_FOUND else None
         suspect = pl.col(rule.columns[0]).str.contains(pattern) if pattern is not None else rule.suspect
-        searched.append(replace(rule, suspect=suspect))
+        searched.append(replace(rule, suspect=suspect, searched=rule.columns[0] if pattern is not None else None))
     return searched
 
 
@@ -142,6 +144,7 @@ def _compile(number: int, rule: Rule, schema: Mapping[str, pl.DataType]) -> Comp
         holds=meaning.holds,
         whole=meaning.whole,
         suspect=meaning.suspect,
+        searched=None,
         kept=meaning.kept,
         figures=meaning.figures,
         mostly=float(mostly),

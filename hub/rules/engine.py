@@ -35,13 +35,13 @@ def validate(suite: Suite, verdict: Verdict) -> dict[str, Any]:
     Every entry's ``expectation_config.meta`` is the rule's meta plus ``rule``, its place in the suite. It holds no
     value of any cell. Raises ``CallOperator`` when GX does not return exactly one entry per rule.
     """
+    from hub.rules.expectations import implementation
     from hub.rules.gx import expectation, run
 
     if suite.rules != verdict.suite.rules:
         raise CallOperator(f"the verdict is not one of suite {suite.name}")
-    expectations = [expectation(rule, number) for number, rule in enumerate(suite.rules)]
-    columns = verdict.plan.columns
-    result = run(suite.name, expectations, Answers(verdict, expectations, columns), columns)
+    expectations = [expectation(rule, number, implementation) for number, rule in enumerate(suite.rules)]
+    result = run(suite.name, expectations, Answers(verdict, expectations))
     result["results"].sort(key=rule_number)
     if [rule_number(entry) for entry in result["results"]] != list(range(len(suite.rules))):
         raise CallOperator(f"suite {suite.name}: results do not match the rules one to one")

@@ -1,7 +1,8 @@
 """One frame of a delivery judged: counts, bad rows with their masks, and what rules on the batch keep of it.
 
 Most rules are broken by few rows. So a rule may name its suspects, a cheap test that several rules share, and is judged
-in these rows alone; and masks are made for the bad rows only, since sums over all rows are not cheap.
+in these rows alone; and masks are made for the bad rows only, since sums over all rows are not cheap. Many columns hold
+the same few texts throughout, such as the name of an authority: there each text is searched once and not each row.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import polars as pl
 from hub.rules.compile import CompiledRule, Plan
 from hub.rules.figures import Counts
 from hub.rules.repeats import Repeats
+
+_SAMPLE, _FEW = 1_000, 100  # rows looked at, and different texts among them, for a column to be one of few texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,14 @@ class Frames:
         self._inside = {rule.number: shared.name(rule.inside) for rule in plan.rules}
         self._considered = {rule.number: shared.name(rule.considered) for rule in plan.rules}
         self._suspected: dict[str, list[CompiledRule]] = {}
+        self._searched: dict[str, str] = {}  # the columns of suspects that are searched for
         self._direct: list[CompiledRule] = []
         for rule in plan.rules:
             suspect = shared.name(rule.suspect) if rule.kind == "row" else None
             if suspect is not None:
                 self._suspected.setdefault(suspect, []).append(rule)
+                if rule.searched is not None:
+                    self._searched[suspect] = rule.searched
             elif rule.kind == "row":
                 self._direct.append(rule)
         self._shared = shared.expressions()
@@ -51,14 +57,18 @@ class Frames:
             (repeats[rule.number].among(frame) if rule.whole else _broken(rule)).alias(_name(rule))
             for rule in self._direct
         ]
-        judged = frame.select("record", *self._shared, *broken)
+        shared = (
+            _found(frame[self._searched[name]], expression).alias(name) if name in self._searched else expression
+            for name, expression in self._shared.items()
+        )
+        judged = frame.select("record", *shared, *broken)
         sums = _sums(judged)
         parts = [(judged, self._direct)]
         for suspect, rules in self._suspected.items():
             if sums[suspect]:
-                few = frame.filter(judged[suspect]).select(
-                    "record", *(_broken(rule).alias(_name(rule)) for rule in rules)
-                )
+                read = dict.fromkeys(("record", *(name for rule in rules for name in rule.columns)))
+                few = frame.select(*read).filter(judged[suspect])
+                few = few.select("record", *(_broken(rule).alias(_name(rule)) for rule in rules))
                 sums |= _sums(few)
                 parts.append((few, rules))
 
@@ -101,6 +111,16 @@ def _name(rule: CompiledRule) -> str:
     return f"violated_{rule.number}"
 
 
+def _found(texts: pl.Series, search: pl.Expr) -> pl.Expr:
+    """``search`` for the rows of ``texts``; done here already where they are the same few texts again and again."""
+    if texts.null_count() == texts.len():
+        return pl.lit(False)
+    if texts.gather_every(texts.len() // _SAMPLE + 1).n_unique() > _FEW:
+        return search
+    found = texts.unique().to_frame().filter(search).to_series()
+    return pl.col(texts.name).is_in(found.implode()) if found.len() else pl.lit(False)
+
+
 def _sums(judged: pl.DataFrame) -> dict[str, int]:
     if judged.width == 1:
         return {}
@@ -139,5 +159,5 @@ class _Shared:
             self._known[key] = expression.alias(f"shared_{len(self._known)}")
         return self._known[key].meta.output_name()
 
-    def expressions(self) -> list[pl.Expr]:
-        return list(self._known.values())
+    def expressions(self) -> dict[str, pl.Expr]:
+        return {expression.meta.output_name(): expression for expression in self._known.values()}

@@ -98,8 +98,11 @@ def between(kwargs: Kwargs, schema: Schema) -> Meaning:
 def lengths(kwargs: Kwargs, schema: Schema) -> Meaning:
     """So many characters."""
     low, high = whole_bounds(kwargs)
-    length = text(kwargs, schema).str.len_chars()
-    return _one(str(kwargs["column"]), _bounds(kwargs, length, pl.UInt32(), low, high))
+    cells = text(kwargs, schema).str
+    suspect = None
+    if low is None and high is not None:  # no text has more characters than bytes, and those are not counted anew
+        suspect = cells.len_bytes() >= high if flag(kwargs, "strict_max") else cells.len_bytes() > high
+    return _one(str(kwargs["column"]), _bounds(kwargs, cells.len_chars(), pl.UInt32(), low, high), suspect)
 
 
 def unique(kwargs: Kwargs, schema: Schema) -> Meaning:

@@ -40,7 +40,7 @@ def find_repeats(plan: Plan, chunks: Callable[[Sequence[str]], Iterable[pl.DataF
     for frame in chunks(columns):
         for rule in plan.unique:
             hashes[rule.number].append(_keys(frame, rule).get_column(_HASH))
-    candidates = {rule.number: _twice(hashes.pop(rule.number)) for rule in plan.unique}
+    candidates = {rule.number: twice(hashes.pop(rule.number)) for rule in plan.unique}
     suspects: dict[int, list[pl.DataFrame]] = {rule.number: [] for rule in plan.unique}
     if any(found.len() for found in candidates.values()):
         for frame in chunks(columns):
@@ -61,7 +61,8 @@ def _copied(keys: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(keys.to_arrow(compat_level=pl.CompatLevel.oldest()), schema=keys.schema)
 
 
-def _twice(parts: list[pl.Series]) -> pl.Series:
+def twice(parts: Sequence[pl.Series]) -> pl.Series:
+    """The hashes (UInt64) that stand more than once in all parts together."""
     ordered = pl.concat(parts).sort() if parts else pl.Series(dtype=pl.UInt64)
     return ordered.filter(ordered == ordered.shift(1)).unique()
 

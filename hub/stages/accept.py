@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
 
+from hub.stages.file_names import Mode
 from hub.stages.job import Job, chunks
 
 
+# What a row asks for where it does not say so itself; in a replacement every row takes the place of an earlier one.
+OPERATIONS: Mapping[Mode, str] = {"original": "O", "correction": "C", "replacement": "C", "withdrawal": "W"}
+
+
 def run(job: Job, states: pl.DataFrame, refused_by: str | None) -> Iterator[pl.DataFrame]:
-    """Rows with ``record, row, state, code, record_id, content_hash`` and the contract's columns, in pieces.
+    """Rows with ``record, row, state, code, record_id, content_hash, operation`` and the contract's columns, in pieces.
 
     ``states`` names the rows that are not plainly accepted. ``refused_by``: the code for which the whole delivery is
-    refused, or None. Only accepted rows keep their values; a rejected row's content stays in the landed bytes.
+    refused, or None. Only accepted rows keep their values; a rejected row's content stays in the landed bytes, and its
+    hash tells whether it comes again.
     """
-    names = [column.name for column in job.contract.columns]
+    names = [column.name for column in job.contract.content]
     wanted = ["record", "row", "record_id", "content_hash", *names]
+    operation = pl.lit(OPERATIONS[job.mode])
+    if (said := job.contract.operation) is not None:
+        wanted.append(said)
+        operation = pl.coalesce(pl.col(said), operation)
     for chunk in chunks(job.normalised, job.chunk_rows, wanted):
         frame = chunk.join(states, on="record", how="left").with_columns(pl.col("state").fill_null("accepted"))
         if refused_by is not None:
@@ -29,8 +39,8 @@ def run(job: Job, states: pl.DataFrame, refused_by: str | None) -> Iterator[pl.D
         keep = pl.col("state").is_in(["accepted", "accepted_query"])
         yield frame.with_columns(
             *(pl.when(keep).then(pl.col(name)).otherwise(None).alias(name) for name in names),
-            pl.when(keep).then("record_id").otherwise(None).alias("record_id"),
-            pl.when(keep).then("content_hash").otherwise(None).alias("content_hash"),
+            pl.when(pl.col("state") != "blank").then("content_hash").otherwise(None).alias("content_hash"),
+            operation.alias("operation"),
         ).sort("record")
 
 
@@ -45,5 +55,6 @@ def run_refused(job: Job, rows: int, header_row: int, code: str) -> Iterator[pl.
             pl.lit(code).alias("code"),
             pl.lit(None, pl.String).alias("record_id"),
             pl.lit(None, pl.String).alias("content_hash"),
-            *(pl.lit(None, kinds[column.storage]).alias(column.name) for column in job.contract.columns),
+            pl.lit(OPERATIONS[job.mode]).alias("operation"),
+            *(pl.lit(None, kinds[column.storage]).alias(column.name) for column in job.contract.content),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,9 +13,11 @@ import polars as pl
 from connectors.sftp import Session
 from hub.contract.model import Contract
 from hub.errors import CallOperator
+from hub.failpoints import reached
 from hub.receipts.names import names
 from hub.receipts.workbook import workbook
 from hub.stages.job import Job, chunks
+from hub.store import sync_folder
 
 SHEET_ROWS = 5_000  # rejected rows shown in the workbook
 
@@ -52,8 +55,13 @@ class FolderOutbox:
                 raise CallOperator("another receipt has this name")
             return
         temporary = self.folder / f".{name}.part"
-        temporary.write_bytes(content)
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        reached("receipt.before_rename")
         temporary.replace(target)
+        sync_folder(self.folder)
 
 
 def run(
@@ -71,9 +79,10 @@ def run(
     """
     receipt: Mapping[str, Any] = json.loads(body)
     machine, people, marker = names(receipt, file_name)
-    outbox.put(machine, body.encode("utf-8"))
-    outbox.put(people, workbook(receipt, contract, rejected, problems))
-    outbox.put(marker, b"")
+    book = workbook(receipt, contract, rejected, problems)
+    for name, content in ((machine, body.encode("utf-8")), (people, book), (marker, b"")):
+        reached("receipt.before_put")
+        outbox.put(name, content)
     return machine, people, marker
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.sftp import Session
+from hub.failpoints import reached
 
 LONGEST_NAME = 250  # bytes: file systems allow 255, and the manifest's suffix must still fit
 
@@ -15,9 +16,12 @@ def clear(session: Session, path: str, size: int, modified: int, archive: str, b
     if (entry.size, entry.modified) != (size, modified):
         return False
     target = f"{archive}/{_named(batch_no, path.rpartition('/')[2])}"
-    session.move(path, target)
+    # The manifest goes first: alone in the inbox it would be taken for a file of its own.
     if session.stat(f"{path}.ok") is not None:
+        reached("archive.before_manifest")
         session.move(f"{path}.ok", f"{target}.ok")
+    reached("archive.before_move")
+    session.move(path, target)
     return True
 
 

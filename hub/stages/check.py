@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -14,10 +15,14 @@ from hub.findings import Finding, notice
 from hub.kernels.masking import mask_by_class
 from hub.rules.applied import applied
 from hub.rules.compile import compile_suite
+from hub.rules.repeats import twice
 from hub.rules.verdict import Verdict, judge
-from hub.stages.job import Job, chunks
+from hub.stages import sealing
+from hub.stages.job import Job, ahead, chunks
 from hub.stages.known import Known
 
+STATES = ("state", "code")
+WITHDRAWING = "W"  # in the column that says what a row asks for
 TWINS = 100  # repeated rows named in a receipt
 LONGEST = 200  # characters of a cell that a finding quotes
 DETAIL = 10_000  # findings kept per rule; counts are never capped
@@ -33,6 +38,7 @@ class Checked:
     rule_counts: tuple[tuple[str, str | None, int], ...]  # code, column, rows violated; exact
     judged: int
     left_out: tuple[str, ...]  # rules that could not be asked of this delivery, with what is missing
+    seal: int  # of ``STATES`` (hub.stages.sealing)
 
 
 def run(job: Job) -> Checked:
@@ -43,7 +49,7 @@ def run(job: Job) -> Checked:
 
     def judged(columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         wanted = list(dict.fromkeys(["record", *columns]))
-        for chunk in chunks(job.normalised, job.chunk_rows, known.stored(wanted)):
+        for chunk in ahead(chunks(job.normalised, job.chunk_rows, known.stored(wanted))):
             yield known.add(chunk if skip is None else chunk.filter(~pl.col("record").is_in(skip)), wanted)
 
     schema = {**pl.read_parquet_schema(job.normalised), **dict.fromkeys(known.columns, pl.String())}
@@ -55,6 +61,7 @@ def run(job: Job) -> Checked:
         (str(rule.meta["code"]), None if rule.meta.get("column") is None else str(rule.meta["column"]))
         for rule in suite.rules
     ]
+    violations = _asking_for_records(job, violations, rules)
     states = pl.concat([apart, _states(suite, violations)]).sort("record")
     faults = _faults(violations, rules)
     return Checked(
@@ -66,6 +73,7 @@ def run(job: Job) -> Checked:
         ),
         judged=verdict.row_count,
         left_out=tuple(asked.told()),
+        seal=sealing.of_rows(states, STATES),
     )
 
 
@@ -82,6 +90,23 @@ def _of_rows(violations: pl.DataFrame, suite: Suite) -> pl.DataFrame:
     return violations.filter(~pl.col("rule").is_in(batch)) if batch else violations
 
 
+def _asking_for_records(job: Job, violations: pl.DataFrame, rules: Sequence[tuple[str, str | None]]) -> pl.DataFrame:
+    """Without what is wrong beside the key of a row that asks for a withdrawal: it is never refused for old faults."""
+    said = job.contract.operation
+    if said is None or violations.is_empty():
+        return violations
+    withdrawing = pl.concat(
+        [
+            chunk.filter(pl.col(said) == WITHDRAWING)["record"]
+            for chunk in chunks(job.normalised, job.chunk_rows, ["record", said])
+        ]
+    )
+    beside = [
+        number for number, (_, column) in enumerate(rules) if column is not None and column not in job.contract.key
+    ]
+    return violations.filter(~(pl.col("record").is_in(withdrawing.implode()) & pl.col("rule").is_in(beside)))
+
+
 def set_of(apart: pl.DataFrame) -> pl.Series | None:
     """The records that are not judged, or None when all are."""
     return None if apart.is_empty() else apart["record"].implode()
@@ -89,16 +114,35 @@ def set_of(apart: pl.DataFrame) -> pl.Series | None:
 
 def _set_apart(job: Job) -> pl.DataFrame:
     """Blank rows and rows that repeat an earlier one, with their states."""
-    whole = pl.concat(list(chunks(job.normalised, job.chunk_rows, ["record", "blank", "content_hash"])) or [_NOTHING])
-    twin = ~whole["content_hash"].is_first_distinct()
-    return whole.filter(whole["blank"] | twin).select(
+    parts = [
+        chunk.select("record", "blank", pl.col("content_hash").hash())
+        for chunk in ahead(chunks(job.normalised, job.chunk_rows, ["record", "blank", "content_hash"]))
+    ]
+    whole = pl.concat(parts or [_NOTHING])
+    alike = whole["content_hash"].is_in(twice([whole["content_hash"]]).implode())
+    twin = pl.col("record").is_in(_twins(job, whole["record"].filter(alike)).implode())
+    return whole.filter(pl.col("blank") | twin).select(
         pl.col("record"),
         pl.when("blank").then(pl.lit("blank")).otherwise(pl.lit("duplicate")).alias("state"),
         pl.when("blank").then(pl.lit(None, pl.String)).otherwise(pl.lit("DUP-ROW")).alias("code"),
     )
 
 
-_NOTHING = pl.DataFrame(schema={"record": pl.Int64, "blank": pl.Boolean, "content_hash": pl.String})
+_NOTHING = pl.DataFrame(schema={"record": pl.Int64, "blank": pl.Boolean, "content_hash": pl.UInt64})
+
+
+def _twins(job: Job, alike: pl.Series) -> pl.Series:
+    """Of the records whose content looks alike by 64 bits, those that are the same as an earlier one."""
+    if alike.is_empty():
+        return alike
+    rows = _rows(job.normalised, alike, ["record", "content_hash"])
+    return rows["record"].filter(~rows["content_hash"].is_first_distinct())
+
+
+def _rows(path: Path, records: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
+    """The rows of an artefact with these records, in order; of all others nothing but the record is decoded."""
+    chosen = pl.scan_parquet(path, glob=False).select(columns)
+    return chosen.filter(pl.col("record").is_in(records.implode())).collect()
 
 
 def _states(suite: Suite, violations: pl.DataFrame) -> pl.DataFrame:
@@ -129,12 +173,7 @@ def _repeated(job: Job, apart: pl.DataFrame) -> list[Finding]:
     twins = apart.filter(pl.col("state") == "duplicate").sort("record").head(TWINS)["record"]
     if twins.is_empty():
         return []
-    found = pl.concat(
-        [
-            chunk.filter(pl.col("record").is_in(twins.implode()))
-            for chunk in chunks(job.normalised, job.chunk_rows, ["record", "row"])
-        ]
-    )
+    found = _rows(job.normalised, twins, ["record", "row"])
     return [Finding("DUP-ROW", record=record, row=row) for record, row in found.iter_rows()]
 
 
@@ -155,14 +194,10 @@ def _findings(job: Job, faults: pl.DataFrame, rules: Sequence[tuple[str, str | N
     kept = faults.sort("record").group_by("rule", maintain_order=True).head(DETAIL)
     if kept.is_empty():
         return
-    bad = kept["record"].unique().implode()
     classes = {column.name: column.classification for column in job.contract.columns}
     faulty = (rules[number][1] for number in kept["rule"].unique().sort())
     wanted = list(dict.fromkeys(["record", "row", *(name for name in faulty if name in classes)]))
-    raw = pl.concat(
-        [chunk.filter(pl.col("record").is_in(bad)) for chunk in chunks(job.read, job.chunk_rows, wanted)],
-        rechunk=True,
-    )
+    raw = _rows(job.read, kept["record"].unique(), wanted)
     for (number,), part in sorted(kept.partition_by("rule", as_dict=True).items(), key=lambda item: item[0]):
         code, column = rules[int(number)]
         rows = part.join(raw, on="record", how="left").sort("record")

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -19,10 +19,12 @@ from connectors.faults import Missing, TooLarge
 from connectors.sftp import Entry, Session
 from hub.contract.model import Contract
 from hub.stages.ending import ends_well
+from hub.stages.file_names import MODES
 
 UNFINISHED = (".part", ".tmp", ".filepart", ".uploading", ".crdownload")
 MANIFEST = ".ok"
 MANIFEST_BYTES = 65_536
+LONGEST_REASON = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Taken:
     sha256: str
     size: int
     too_large: bool = False
+    said: Mapping[str, str] = field(default_factory=dict)  # mode and reason, from the manifest
 
 
 def inbox(root: str, department: str) -> str:
@@ -109,28 +112,33 @@ def _copied(session: Session, seen: Seen, patience_ended: bool, file: Path, limi
     with file.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     if seen.manifest is None:
-        complete = patience_ended or ends_well(file)
-    else:
-        # A manifest that says otherwise is never overruled: the sender knows what was to come.
-        complete = _manifest_matches(session, seen.manifest, size, sha256)
-    return Taken(seen, file, sha256, size) if complete else None
+        return Taken(seen, file, sha256, size) if patience_ended or ends_well(file) else None
+    # A manifest that says otherwise is never overruled: the sender knows what was to come.
+    said = _manifest(session, seen.manifest, size, sha256)
+    return None if said is None else Taken(seen, file, sha256, size, said=said)
 
 
-def _manifest_matches(session: Session, manifest: Entry, size: int, sha256: str) -> bool:
-    """An empty manifest says «complete»; otherwise JSON whose ``size`` and ``sha256``, where given, must fit."""
+def _manifest(session: Session, manifest: Entry, size: int, sha256: str) -> dict[str, str] | None:
+    """What a manifest that fits says of mode and reason; None when it does not fit the file.
+
+    An empty manifest says «complete»; otherwise JSON whose ``size`` and ``sha256``, where given, must fit, and whose
+    ``mode``, where given, must be one that there is.
+    """
     try:
         content = session.read(manifest.path, MANIFEST_BYTES)
     except (TooLarge, Missing):
-        return False
+        return None
     if not content.strip():
-        return True
+        return {}
     try:
         said = json.loads(content)
     except ValueError:
-        return False
-    if not isinstance(said, dict):
-        return False
-    return said.get("size", size) == size and str(said.get("sha256", sha256)).lower() == sha256
+        return None
+    if not isinstance(said, dict) or said.get("mode", MODES[0]) not in MODES:
+        return None
+    if said.get("size", size) != size or str(said.get("sha256", sha256)).lower() != sha256:
+        return None
+    return {name: str(said[name])[:LONGEST_REASON] for name in ("mode", "reason") if said.get(name)}
 
 
 def dataset_of(file_name: str, department: str, contracts: Sequence[Contract]) -> str | None:

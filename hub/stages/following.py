@@ -12,12 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
-
-if TYPE_CHECKING:
-    import polars as pl
 
 AHEAD = 2  # row groups that may lie ready
 PAUSE = 0.004  # seconds between two looks
@@ -77,7 +73,7 @@ def stop(folder: Path) -> None:
     (folder / _STOP).touch()
 
 
-def groups(folder: Path, ended: Callable[[], bool]) -> Iterator[pl.DataFrame]:
+def groups(folder: Path, ended: Callable[[], bool]) -> Iterator[pa.Table]:
     """Row groups in order as they come, until the reading has ``ended``; ``Restarted`` when they are void."""
     wanted = 1
     while True:
@@ -90,14 +86,8 @@ def groups(folder: Path, ended: Callable[[], bool]) -> Iterator[pl.DataFrame]:
                 group = pa.ipc.open_file(source).read_all()
             there[0].unlink()
             wanted += 1
-            yield _frame(group)
+            yield group
         elif over:
             return
         else:
             time.sleep(PAUSE)
-
-
-def _frame(group: pa.Table) -> pl.DataFrame:
-    import polars as pl  # late: the reader's process has no use for it
-
-    return pl.DataFrame(pl.from_arrow(group))

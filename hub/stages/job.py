@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from hub.contract.model import Contract, Suite
+from hub.stages.file_names import Mode
 from hub.stages.parser_process import Limits
 
 
@@ -24,7 +25,8 @@ class Job:
     suite: Suite
     source: Path
     folder: Path
-    record_key: bytes  # keys the record ids (HMAC-SHA256)
+    record_key: bytes  # keys record ids and salts (BLAKE2b)
+    mode: Mode = "original"  # of the delivery
     chunk_rows: int = 200_000
     limits: Limits = field(default_factory=Limits)  # of the process that parses the bytes
     facts: Mapping[str, float] = field(default_factory=dict)  # what the ledger knows of earlier deliveries

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,56 +12,57 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hub.contract.model import Column, Contract
-from hub.kernels import KERNELS, Options, Reading
-from hub.kernels.masking import mask_by_class
-from hub.stages.job import PLAIN_AMOUNT, Job, ahead, chunks
+from hub.kernels.cells import same_for_all
+from hub.stages import changes, identity, sealing
+from hub.stages.changes import Change
+from hub.stages.job import Job, ahead
+from hub.stages.read_column import ReadColumn, read_column
 
-EXAMPLES = 3
-SEPARATOR = "\x1f"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A kind of change that the hub made by itself, with the first examples (masked). Of whole rows: no column."""
-
-    code: str
-    column: str | None
-    name: str | None
-    count: int
-    examples: tuple[tuple[int, str | None, str | None], ...]  # row, before, after
+_TECHNICAL = ["record", "row", "row__mark", "row__text", "row__types"]
+LINES = ("row",)
+MADE = ("row", "record_id", "content_hash")
+__all__ = ["LINES", "MADE", "Change", "Normalised", "again", "of_footers", "run"]
 
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """Outcome: how many rows, how many of them blank, what was changed."""
+    """Outcome: how many rows, how many of them blank, what was changed; and seals (``hub.stages.sealing``)."""
 
     rows: int
     blank: int
     changes: tuple[Change, ...]
+    taken: int  # seal of the rows as they came: ``LINES``
+    made: int  # seal of ``MADE``, of a blank row without its content hash: as the rows go to the ledger
+    seal: int  # of the artefact
 
 
-def run(job: Job, groups: Iterable[pl.DataFrame] | None = None) -> Normalised:
+def run(job: Job, groups: Iterable[pa.Table] | None = None) -> Normalised:
     """Write ``normalised.parquet``. Pure in its input: the same read artefact gives the same bytes.
 
     ``groups``: the row groups of the read artefact as they come, where it is not whole yet.
     """
     target = job.normalised
     temporary = target.with_name(f".{target.name}")
-    changes: dict[tuple[str, str], Change] = {}
-    rows = blank = 0
+    noted: dict[tuple[str, str], Change] = {}
+    rows = blank = taken = made = 0
+    texts: frozenset[str] | None = None
     writer: pq.ParquetWriter | None = None
     written: Future[None] | None = None
     # Three hands: one reads and runs the kernels, one hashes, one writes.
     with ThreadPoolExecutor(max_workers=2) as kernels, ThreadPoolExecutor(max_workers=1) as hand:
-        groups = chunks(job.read, job.chunk_rows) if groups is None else groups
-        for raw, readings in ahead(_readings(job, kernels, groups)):
-            frame = _frame(job, raw, readings)
-            rows += frame.height
-            blank += int(frame["blank"].sum())
-            _note_changes(changes, job.contract, raw, readings)
-            table = frame.to_arrow()
-            writer = writer or pq.ParquetWriter(temporary, table.schema, compression="lz4", use_dictionary=False)
+        groups = _row_groups(job.read) if groups is None else groups
+        for raw, columns in ahead(_columns(job, kernels, groups)):
+            if texts is None:  # the first rows show which texts repeat
+                texts = frozenset(one.column.name for one in columns if one.repeated and one.column.storage == "text")
+            empty = _blank(raw, columns)
+            rows += raw.height
+            blank += int(empty.sum())
+            for one in columns:
+                changes.note(noted, raw["row"], one)
+            table = _table(job, raw, columns, empty, texts)
+            taken = sealing.add(taken, sealing.of_rows(raw, LINES))
+            made = sealing.add(made, _seal(table))
+            writer = writer or _writer(temporary, table.schema, texts)
             if written is not None:
                 written.result()
             written = hand.submit(writer.write_table, table)
@@ -72,9 +72,31 @@ def run(job: Job, groups: Iterable[pl.DataFrame] | None = None) -> Normalised:
         _write_empty(job, temporary)
     else:
         writer.close()
+    seal = sealing.of_file(temporary)
     temporary.replace(target)
-    ordered = sorted(changes.values(), key=lambda change: (-change.count, change.column or "", change.code))
-    return Normalised(rows=rows, blank=blank, changes=tuple(ordered))
+    ordered = sorted(noted.values(), key=lambda change: (-change.count, change.column or "", change.code))
+    return Normalised(rows, blank, tuple(ordered), taken, made, seal)
+
+
+def again(job: Job, rows: pa.Table) -> pl.DataFrame:
+    """``record`` and ``MADE`` of some rows of the read artefact, made anew."""
+    with ThreadPoolExecutor(max_workers=1) as kernels:
+        ((raw, columns),) = _columns(job, kernels, [rows])
+    return pl.DataFrame([raw["record"], raw["row"], *_identities(job, raw, columns)])
+
+
+def _writer(path: Path, schema: pa.Schema, texts: Iterable[str]) -> pq.ParquetWriter:
+    """Dictionaries where texts repeat; no statistics, which nobody asks for; readers are given texts, not places."""
+    marks = [name for name in schema.names if name.endswith("__mark") and name != "row__mark"]
+    hashes = ("record_id", "content_hash")  # they cannot be made smaller
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression={name: "none" if name in hashes else "lz4" for name in schema.names},
+        use_dictionary=[*texts, *marks],
+        write_statistics=False,
+        store_schema=False,
+    )
 
 
 def of_footers(footers: Sequence[tuple[int, str]]) -> tuple[Change, ...]:
@@ -85,117 +107,61 @@ def of_footers(footers: Sequence[tuple[int, str]]) -> tuple[Change, ...]:
     return (Change("CHG-FOOTER", None, None, len(footers), examples),)
 
 
-def _readings(
-    job: Job, pool: ThreadPoolExecutor, groups: Iterable[pl.DataFrame]
-) -> Iterator[tuple[pl.DataFrame, dict[str, Reading]]]:
-    for raw in groups:
-        read = partial(_read, raw)
-        made = pool.map(read, range(len(job.contract.columns)), job.contract.columns)
-        yield raw, dict(zip((column.name for column in job.contract.columns), made, strict=True))
+def _row_groups(path: Path) -> Iterator[pa.Table]:
+    """The row groups of a read artefact, with the dictionaries that they were written with."""
+    about = pq.read_metadata(path)
+    chunks = [about.row_group(0).column(place) for place in range(about.num_columns)] if about.num_row_groups else []
+    coded = [chunk.path_in_schema for chunk in chunks if chunk.has_dictionary_page]
+    with pq.ParquetFile(path, read_dictionary=coded) as file:
+        for number in range(about.num_row_groups):
+            yield file.read_row_group(number)
 
 
-def _read(raw: pl.DataFrame, position: int, column: Column) -> Reading:
-    types = raw["row__types"]
-    letters = None if types.null_count() == len(types) else types.str.slice(position, 1)
-    options = Options(settings=column.options, codes=column.codes, types=letters)
-    return KERNELS[column.kernel].read(raw[column.name], options)
+def _columns(
+    job: Job, pool: ThreadPoolExecutor, groups: Iterable[pa.Table]
+) -> Iterator[tuple[pl.DataFrame, list[ReadColumn]]]:
+    """For every group what is not a column of the contract, and the columns as their kernels read them."""
+    columns = job.contract.columns
+    for group in groups:
+        rows = group.unify_dictionaries()
+        raw = pl.DataFrame(pl.from_arrow(rows.select(_TECHNICAL)))
+        read = partial(read_column, rows, raw["row__types"])
+        yield raw, list(pool.map(read, range(len(columns)), columns))
 
 
-def _frame(job: Job, raw: pl.DataFrame, readings: dict[str, Reading]) -> pl.DataFrame:
-    series = [raw["record"], raw["row"], raw["row__mark"]]
-    for name, reading in readings.items():
-        series += [reading.values.alias(name), reading.marks.alias(f"{name}__mark")]
-    frame = pl.DataFrame(series)
-    marks = [pl.col(f"{name}__mark").is_null() for name in readings]
-    frame = frame.with_columns(pl.all_horizontal(*marks, pl.col("row__mark").is_null()).alias("blank"))
-    return frame.with_columns(_record_ids(job, frame), _content_hashes(raw, frame, list(readings)))
+def _blank(raw: pl.DataFrame, columns: Sequence[ReadColumn]) -> pl.Series:
+    """Rows with nothing in them; where one column is filled throughout there are none."""
+    if any(not column.reading.marks.null_count() for column in columns):
+        return same_for_all(raw["record"], False)
+    empty = [column.by_row(column.reading.marks.is_null()) for column in columns]
+    return pl.select(pl.all_horizontal(raw["row__mark"].is_null(), *empty)).to_series()
 
 
-def _text(name: str) -> pl.Expr:
-    return pl.col(name).cast(pl.String)
+def _identities(job: Job, raw: pl.DataFrame, columns: Sequence[ReadColumn]) -> tuple[pl.Series, pl.Series]:
+    """Record ids and content hashes."""
+    key = identity.identifying(job.contract)
+    known = [one.by_row(one.reading.values).alias(one.column.name) for one in columns if one.column.name in key]
+    lines = raw["row__text"]
+    cells = [*(column.canonical() for column in columns), lines.fill_null("") if lines.count() else ""]
+    return identity.ids_and_hashes(job.contract, job.record_key, pl.DataFrame([raw["row__mark"], *known]), cells)
 
 
-def _record_ids(job: Job, frame: pl.DataFrame) -> pl.Series:
-    """Keyed BLAKE2b (RFC 7693) of dataset and natural key, 32 hex; null where the key cannot be told.
-
-    A plain hash could be reversed by trying all document numbers of a county; the key prevents it.
-    """
-    key = job.contract.key
-    required = [column.name for column in job.contract.columns if column.primary_key and column.required]
-    usable = pl.all_horizontal(
-        pl.col("row__mark").is_null(),
-        pl.any_horizontal(*(pl.col(name).is_not_null() for name in key)),
-        *(pl.col(name).is_not_null() for name in required),
-    )
-    joined = pl.concat_str(
-        pl.lit(job.contract.dataset), *(_text(name).fill_null("") for name in key), separator=SEPARATOR
-    )
-    texts = frame.select(pl.when(usable).then(joined).alias("record_id"))["record_id"]
-    keyed = partial(hashlib.blake2b, key=hashlib.sha256(job.record_key).digest(), digest_size=16)
-    ids = [None if text is None else keyed(text).hexdigest() for text in texts.cast(pl.Binary).to_list()]
-    return pl.Series("record_id", ids, dtype=pl.String)
+def _table(
+    job: Job, raw: pl.DataFrame, columns: Sequence[ReadColumn], blank: pl.Series, texts: frozenset[str]
+) -> pa.Table:
+    """The rows of the artefact; ``texts`` are the columns that are stored by dictionary."""
+    made = {name: raw[name].to_arrow() for name in ("record", "row", "row__mark")}
+    for one in columns:
+        made[one.column.name] = one.values_to_arrow(one.column.name in texts)
+        made[f"{one.column.name}__mark"] = one.marks_to_arrow()
+    ids, hashes = _identities(job, raw, columns)
+    return pa.table(made | {"blank": blank.to_arrow(), "record_id": ids.to_arrow(), "content_hash": hashes.to_arrow()})
 
 
-def _content_hashes(raw: pl.DataFrame, frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
-    """SHA-256 of the canonical values, 32 hex. A cell that could not be read counts with its raw text."""
-    cells = [_canonical(raw[name], frame[name], frame[f"{name}__mark"]) for name in names]
-    parts = [_filled(cell, "\x00") for cell in (*cells, raw["row__text"].fill_null(""))]
-    texts = pl.select(pl.concat_str(parts, separator=SEPARATOR)).to_series()
-    sha256 = hashlib.sha256
-    hashes = [sha256(text).hexdigest()[:32] for text in texts.cast(pl.Binary).to_list()]
-    return pl.Series("content_hash", hashes, dtype=pl.String)
-
-
-def _canonical(before: pl.Series, values: pl.Series, marks: pl.Series) -> pl.Series:
-    """The value as text; the sender's own where the cell is filled and has none."""
-    if values.dtype == pl.String:  # texts keep what was written
-        return values
-    texts = values.cast(pl.String)
-    unread = values.is_null() & marks.is_not_null()
-    return pl.select(pl.when(unread).then(before).otherwise(texts)).to_series() if unread.any() else texts
-
-
-def _filled(cells: pl.Series, empty: str) -> pl.Expr:
-    """The cells with ``empty`` for null; most columns are filled or empty throughout, and those cost nothing."""
-    missing = cells.null_count()
-    if missing == len(cells):
-        return pl.lit(empty)
-    return pl.lit(cells.fill_null(empty) if missing else cells)
-
-
-def _note_changes(
-    changes: dict[tuple[str, str], Change], contract: Contract, raw: pl.DataFrame, readings: dict[str, Reading]
-) -> None:
-    for column in contract.columns:
-        reading, before = readings[column.name], raw[column.name]
-        if before.null_count() == len(before):
-            continue
-        if reading.values.dtype == pl.String and before.equals(reading.values):
-            continue
-        gone = before.is_not_null() & reading.marks.is_null() & (before.str.strip_chars() != "")
-        fine = (reading.marks == "").fill_null(False)
-        if column.storage == "decimal":
-            moved = fine & ~before.str.contains(PLAIN_AMOUNT).fill_null(True)
-        else:
-            moved = fine & (before != reading.values.cast(pl.String)).fill_null(False)
-        for named in reading.changes.values():
-            moved = moved & ~named
-        for code, where in (("CHG-NULL", gone), *reading.changes.items(), (KERNELS[column.kernel].change, moved)):
-            count = int(where.sum())
-            if not count:
-                continue
-            known = changes.get((code, column.name)) or Change(code, column.name, column.label, 0, ())
-            examples = known.examples
-            if len(examples) < EXAMPLES:
-                some = pl.DataFrame(
-                    [
-                        raw["row"],
-                        mask_by_class(before, column.classification).alias("before"),
-                        mask_by_class(reading.values.cast(pl.String), column.classification).alias("after"),
-                    ]
-                ).filter(where)
-                examples = (*examples, *some.head(EXAMPLES - len(examples)).rows())
-            changes[code, column.name] = Change(code, column.name, column.label, known.count + count, examples)
+def _seal(table: pa.Table) -> int:
+    rows = pl.DataFrame(pl.from_arrow(table.select(["record", "blank", *MADE])))
+    said = pl.when(~pl.col("blank")).then("content_hash").alias("content_hash")
+    return sealing.of_rows(rows.with_columns(said) if rows["blank"].any() else rows, MADE)
 
 
 def _write_empty(job: Job, path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from hub.contract.model import Contract, Format, Intake
+from hub.stages import sealing
 from hub.stages.formats import csv_text, dbf, fixed_width, json_lines, json_text, ods, xls, xlsx, xml_text
 from hub.stages.formats.archive import alone
 from hub.stages.formats.outcome import Read, Refused
@@ -42,7 +44,8 @@ def run(
     try:
         with alone(source, target) as file:
             format = recognise(file, intake.format if intake else None)
-            return READERS[format](file, contract, intake, target, chunk_rows)
+            found = READERS[format](file, contract, intake, target, chunk_rows)
+            return found if found.refused else replace(found, seal=sealing.of_file(target))
     except Refused as refusal:
         return Read(0, refusal.findings)
 

@@ -21,6 +21,7 @@ from hub.ledger import balance, deliveries, records
 from hub.ledger.connect import reading
 from hub.ledger.tables import delivery, fate, outbox, receipt
 from hub.line import Hub, intake, open_hub
+from hub.line.verifying import ordered, verify
 from hub.settings import Settings
 
 SMALL = Path(__file__).parent / "small"
@@ -117,8 +118,10 @@ class Line:
             return deliveries.listed(connection)
 
     def violations(self) -> list[str]:
+        """What the balance and the evidence find wrong."""
         with reading(self.hub.ledger) as connection:
-            return balance.violations(connection, [self.hub.shape(one) for one in self.hub.contracts.values()])
+            found = balance.violations(connection, [self.hub.shape(one) for one in self.hub.contracts.values()])
+        return found + [str(one) for one in ordered(verify(self.hub)) if one.kind != "balance"]
 
     def rows(self, query: sa.Select[Any]) -> list[tuple[Any, ...]]:
         with reading(self.hub.ledger) as connection:

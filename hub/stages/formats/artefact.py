@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from hub.contract.model import Contract
 from hub.stages.following import Announcer
 
+_ROOM = 1 << 26  # bytes that must be free before anything is read
 _MOST_WAITING = 1 << 28  # bytes held for a row group; rows of megabytes make smaller groups
 
 
@@ -49,14 +50,16 @@ class Artefact:
 
     def __init__(self, file: pa.NativeFile, contract: Contract, header_row: int, chunk_rows: int) -> None:
         self.schema = schema(contract)
+        self._file = file
+        # MemoryError here: a thread that finds no room while it starts is waited for in vain.
+        pa.allocate_buffer(_ROOM, memory_pool=pa.system_memory_pool())
         self.rows = 0
         self._header_row, self._chunk_rows = header_row, chunk_rows
         self._waiting: list[pa.Table] = []
         self._waiting_rows = self._waiting_bytes = 0
-        # Text of identifiers and names hardly repeats: dictionaries only cost time here.
         self._hand = ThreadPoolExecutor(1, "parquet")  # writes one row group while the caller makes the next
         self._written: Future[None] | None = None
-        self._writer = pq.ParquetWriter(file, self.schema, compression="lz4", use_dictionary=False)
+        self._writer: pq.ParquetWriter | None = None
 
     def add(
         self,
@@ -66,11 +69,13 @@ class Artefact:
         types: pa.Array,
         rows: int,
         row: pa.Array | None = None,
+        size: int = 0,
     ) -> None:
         """Append ``rows`` records in order; columns that ``cells`` lacks are null.
 
         ``row``: Int64, where each record stands as the sender sees it; without it record ``r`` stands on row
-        ``header_row + r``.
+        ``header_row + r``. Columns that come with a dictionary in the first row group are stored with one throughout.
+        ``size``: bytes of the records as they were written, because a dictionary tells less than its rows will need.
         """
         numbers = np.arange(self.rows + 1, self.rows + rows + 1, dtype=np.int64)
         record = pa.array(numbers)
@@ -79,26 +84,45 @@ class Artefact:
         columns = [
             fixed[name] if name in fixed else cells.get(name, pa.nulls(rows, pa.string())) for name in self.schema.names
         ]
-        table = pa.Table.from_arrays(columns, schema=self.schema)
+        table = pa.Table.from_arrays(columns, names=self.schema.names)
         self._waiting.append(table)
         self._waiting_rows += rows
-        self._waiting_bytes += table.nbytes
+        self._waiting_bytes += max(table.nbytes, size)
         self.rows += rows
         if self._waiting_rows >= self._chunk_rows or self._waiting_bytes >= _MOST_WAITING:
             self._write(last=self._waiting_bytes >= _MOST_WAITING)
 
     def _write(self, last: bool) -> None:
-        table = pa.concat_tables(self._waiting) if self._waiting else self.schema.empty_table()
+        writer = self._writer or self._opened()
+        table = pa.concat_tables([_as(self.schema, each) for each in self._waiting] or [self.schema.empty_table()])
         start = 0
         while table.num_rows - start >= self._chunk_rows or (last and start < table.num_rows):
             self._wait()
-            group = table.slice(start, self._chunk_rows)
-            self._written = self._hand.submit(self._writer.write_table, group, row_group_size=self._chunk_rows)
+            group = table.slice(start, self._chunk_rows).unify_dictionaries()
+            self._written = self._hand.submit(writer.write_table, group, row_group_size=self._chunk_rows)
             if _announcer is not None:
                 _announcer.put(group)
             start += self._chunk_rows
         rest = table.slice(start)
-        self._waiting, self._waiting_rows, self._waiting_bytes = [rest], rest.num_rows, rest.nbytes
+        self._waiting, self._waiting_rows = [rest], rest.num_rows
+        self._waiting_bytes = self._waiting_bytes * rest.num_rows // max(table.num_rows, 1)
+
+    def _opened(self) -> pq.ParquetWriter:
+        """Begin to write, with a dictionary for the columns that have come with one: elsewhere it only costs time."""
+        for place, name in enumerate(self.schema.names):
+            kinds = (table.schema.field(name).type for table in self._waiting)
+            kind = next(filter(pa.types.is_dictionary, kinds), None)
+            if kind is not None:
+                self.schema = self.schema.set(place, pa.field(name, kind))
+        self._writer = pq.ParquetWriter(
+            self._file,
+            self.schema,
+            compression="lz4",
+            use_dictionary=[field.name for field in self.schema if pa.types.is_dictionary(field.type)],
+            write_statistics=False,
+            store_schema=False,  # readers are given texts
+        )
+        return self._writer
 
     def _wait(self) -> None:
         if self._written is not None:
@@ -112,7 +136,17 @@ class Artefact:
     def close(self) -> None:
         """Write the footer, also of a file that will be thrown away: an open writer would complain later."""
         self._hand.shutdown()
-        self._writer.close()
+        (self._writer or self._opened()).close()
+
+
+def _as(schema: pa.Schema, table: pa.Table) -> pa.Table:
+    """The same rows in the types of ``schema``: texts as they are, or by place in a dictionary."""
+    columns = []
+    for field, column in zip(schema, table.columns, strict=True):
+        if pa.types.is_dictionary(field.type) and not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        columns.append(column if column.type == field.type else column.cast(field.type))
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from hub.findings import Finding
@@ -20,6 +21,8 @@ from hub.stages.formats.lines import Block
 from hub.stages.formats.outcome import Refused
 
 RAGGED = "ROW-RAGGED"
+_TIMES = 4  # a cell must come so often on average that a dictionary pays
+_CODED = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +30,35 @@ class Parsed:
     """Records of one block, one per physical line, in order. All arrays have ``rows`` entries."""
 
     rows: int
-    cells: dict[int, pa.ChunkedArray]  # position in the file -> text, null where empty or where the row is marked
+    cells: dict[int, pa.ChunkedArray]  # position in the file -> text; null: empty, or the row is marked
     mark: pa.Array  # null, or ROW-RAGGED
     text: pa.Array  # the raw line where marked
     filled: int  # records that are not blank
     widths: Mapping[int, int]  # number of cells -> filled lines that have another number than was asked for
 
 
-def parse(block: Block, delimiter: str, width: int, wanted: Sequence[int]) -> Parsed:
+def repeating(parsed: Parsed) -> frozenset[int]:
+    """The positions whose cells repeat: later blocks are read faster with a dictionary for each of them."""
+    return frozenset(
+        place
+        for place, cells in parsed.cells.items()
+        if pc.count_distinct(cells, mode="all").as_py() * _TIMES <= parsed.rows
+    )
+
+
+def parse(
+    block: Block, delimiter: str, width: int, wanted: Sequence[int], repeat: Collection[int] = frozenset()
+) -> Parsed:
     """Parse the lines of ``block`` into ``width`` cells each, keeping the positions ``wanted``.
 
-    A line with another number of cells, or with a quote that closes in the wrong place, is marked and keeps its number.
+    The cells at the positions ``repeat`` come with a dictionary. A line with another number of cells, or with a quote
+    that closes in the wrong place, is marked and keeps its number.
     ``Refused`` with FIL-LINES when a record spans more than one line.
     """
     if not block.data:  # nothing but delimiters and blanks
         nothing = pa.nulls(block.lines, pa.string())
         return Parsed(block.lines, dict.fromkeys(wanted, pa.chunked_array([nothing])), nothing, nothing, 0, {})
-    table, ragged = _arrow(block.data, delimiter, width, wanted)
+    table, ragged = _arrow(block.data, delimiter, width, wanted, repeat)
     if table.num_rows + len(ragged) != block.lines + 1:
         line = block.first + _first_spanning(block.data, delimiter, width)
         raise Refused(Finding("FIL-LINES", row=line, detail=f"从第{line}行开始的一条数据占了不止一行。"))
@@ -76,7 +91,9 @@ def _is_blank(line: str, delimiter: str) -> bool:
 Ragged = tuple[int, str, int]  # number from 1, raw text, cells
 
 
-def _arrow(data: bytes, delimiter: str, width: int, wanted: Sequence[int]) -> tuple[pa.Table, list[Ragged]]:
+def _arrow(
+    data: bytes, delimiter: str, width: int, wanted: Sequence[int], repeat: Collection[int] = frozenset()
+) -> tuple[pa.Table, list[Ragged]]:
     """The valid records with the sentinel, and the others."""
     ragged: list[Ragged] = []
 
@@ -99,7 +116,7 @@ def _arrow(data: bytes, delimiter: str, width: int, wanted: Sequence[int]) -> tu
         ),
         convert_options=pa.csv.ConvertOptions(
             check_utf8=False,  # the transcoder has just made it
-            column_types=dict.fromkeys(names, pa.string()),
+            column_types={name: _CODED if place in repeat else pa.string() for place, name in enumerate(names)},
             include_columns=included,
             null_values=[""],
             strings_can_be_null=True,

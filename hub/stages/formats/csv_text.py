@@ -19,7 +19,7 @@ from hub.findings import Finding
 from hub.stages.formats import csv_head, csv_tail, headers, lines
 from hub.stages.formats import encoding as enc
 from hub.stages.formats.artefact import artefact
-from hub.stages.formats.csv_block import parse
+from hub.stages.formats.csv_block import parse, repeating
 from hub.stages.formats.csv_head import Head
 from hub.stages.formats.csv_shape import Misfit, Shape
 from hub.stages.formats.outcome import Read, Refused
@@ -106,15 +106,19 @@ def _read_body(
     nameless = [place for place in header.unnamed if place < width]
     wanted = sorted({*header.places.values(), *nameless, *shape.watched})
     filled: set[int] = set()
+    repeat: frozenset[int] | None = None
     body = csv_tail.cleared(
         lines.below(stream, head.row), csv_tail.closing(header, head.delimiter), head.delimiter, footers
     )
     with artefact(target, contract, head.row, chunk_rows) as out:
         for block in _ahead(body):
-            parsed = parse(block, head.delimiter, width, wanted)
+            parsed = parse(block, head.delimiter, width, wanted, repeat or ())
+            if repeat is None and parsed.filled:  # the first lines show which cells repeat
+                repeat = repeating(parsed)
             shape.add(parsed)
             cells = {name: parsed.cells[place] for name, place in header.places.items()}
-            out.add(cells, parsed.mark, parsed.text, pa.nulls(parsed.rows, pa.string()), parsed.rows)
+            types = pa.nulls(parsed.rows, pa.string())
+            out.add(cells, parsed.mark, parsed.text, types, parsed.rows, size=len(block.data))
             filled.update(place for place in nameless if parsed.cells[place].null_count < parsed.rows)
         if not out.rows:
             raise Refused(Finding("FIL-EMPTY"))

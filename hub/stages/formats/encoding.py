@@ -16,6 +16,7 @@ BOM = b"\xef\xbb\xbf"
 CHUNK = 1 << 20  # bytes decoded at a time; more fall out of the cache of the processor
 # GB18030 reads every text of the older sets, and departments say GBK for all three.
 _SUPERSET = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "utf-8-sig": "utf-8", "ascii": "utf-8"}
+_FASTER = {"gb18030": "gbk"}  # the same characters for the same bytes, sooner, as far as it goes
 _CERTAINTY = 8  # so many three-byte characters before the first bad byte: it is UTF-8, and damaged
 
 
@@ -47,7 +48,8 @@ def transcoded(source: Path, encoding: str) -> Iterator[bytes]:
 
     Bounded memory; ``Undecodable`` at the first byte that strict decoding refuses.
     """
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    faster = encoding in _FASTER
+    decoder = codecs.getincrementaldecoder(_FASTER.get(encoding, encoding))("strict")
     meant = False
     with source.open("rb") as file:
         start = 3 if encoding == "utf-8" and file.read(3) == BOM else 0
@@ -59,6 +61,11 @@ def transcoded(source: Path, encoding: str) -> Iterator[bytes]:
             try:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
+                if faster:  # these bytes again, and what comes behind them, with the codec that knows all
+                    decoder, faster = codecs.getincrementaldecoder(encoding)("strict"), False
+                    base -= len(pending)
+                    file.seek(base)
+                    continue
                 valid = bytes(error.object[: error.start])
                 certain = encoding == "utf-8" and (meant or _is_surely_utf8(valid))
                 raise Undecodable(encoding, base - len(pending) + error.start, certain) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub.contract.model import Format
 from hub.findings import Finding, notice
@@ -20,6 +20,7 @@ class Read:
     sheet: str | None = None  # workbooks only
     header_row: int = 1  # 0 where a format has no header
     footers: tuple[tuple[int, str], ...] = ()  # row and text of closing lines such as 合计, which are blank records
+    seal: int | None = field(default=None, compare=False)  # of the artefact (hub.stages.sealing); None: there is none
 
     @property
     def refused(self) -> bool:

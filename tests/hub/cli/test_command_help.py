@@ -45,8 +45,9 @@ def test_the_tree_of_commands_loads_nothing_heavy():
 
 
 def test_the_commands_are_those_that_the_design_names():
-    expected = ["check", "demo", "doctor", "run", "serve", "submit", "trace"]
+    expected = ["bundle", "verify", "check", "demo", "doctor", "run", "serve", "submit", "trace"]
     named = {"delivery": "list refuse release show", "receipt": "show", "dataset": "list", "contract": "lint template"}
+    named |= {"ledger": "grant"}
     tree = {(one,) for one in expected} | {(group, one) for group, each in named.items() for one in each.split()}
     assert set(COMMANDS) == tree
 

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.errors import CallOperator, FixConfiguration, Locked, NotFound, TryAgain
-from hub.ledger import balance, connect, deliveries, frames, records, sightings, staging
+from hub.ledger import balance, connect, deliveries, frames, merging, records, sightings, staging
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import exclusive
 from hub.ledger.records import RecordTable
@@ -120,6 +120,7 @@ def _frame(rows: list[tuple[str, str]], state: str = "accepted") -> pl.DataFrame
             "code": [None] * len(rows),
             "record_id": [key * 32 for key, _ in rows],
             "content_hash": [content for _, content in rows],
+            "operation": ["O"] * len(rows),
             "mc": [key for key, _ in rows],
             "rq": [date(2026, 2, 28)] * len(rows),
             "je": [Decimal("0.000001")] * len(rows),
@@ -128,11 +129,11 @@ def _frame(rows: list[tuple[str, str]], state: str = "accepted") -> pl.DataFrame
     )
 
 
-def _merge(ledger: sa.Engine, folder: Path, number: int, rows: list[tuple[str, str]]) -> records.Merged:
+def _merge(ledger: sa.Engine, folder: Path, number: int, rows: list[tuple[str, str]]) -> merging.Merged:
     with staging.staged(ledger, SHAPE, [_frame(rows)], folder) as (connection, stage):
         records.ensure(connection, SHAPE)
         deliveries.enter_fates(connection, number, stage)
-        return records.merge(connection, SHAPE, stage, number, NOW.replace(hour=number + 1))
+        return merging.merge(connection, SHAPE, stage, number, NOW.replace(hour=number + 1))
 
 
 def test_a_merge_inserts_what_is_new_versions_what_changed_and_leaves_the_rest(

@@ -51,7 +51,7 @@ BEFORE_THE_COMMIT = [
     ("hub.stages.check:run", "after"),
     ("hub.ledger.records:ensure", "after"),
     ("hub.ledger.deliveries:enter_fates", "after"),
-    ("hub.ledger.records:merge", "after"),
+    ("hub.ledger.merging:merge", "after"),
     ("hub.ledger.outbox:enqueue", "after"),
     ("hub.ledger.deliveries:issue_receipt", "after"),
 ]

@@ -132,23 +132,23 @@ def test_a_number_that_no_record_has_is_asked_about_once_there_are_records(line:
 
 
 def test_a_delivery_that_is_judged_again_after_a_crash_finds_the_same(line: Any, monkeypatch: Any) -> None:
-    from hub.ledger import records
+    from hub.ledger import merging
 
     class Killed(BaseException):
         pass
 
     send(line, line.shop(1))
-    merge = records.merge
+    merge = merging.merge
 
     def deadly(*given: Any) -> Any:
         merge(*given)
         raise Killed
 
-    monkeypatch.setattr(records, "merge", deadly)
+    monkeypatch.setattr(merging, "merge", deadly)
     line.drop(line.file(line.shop(1, wsh="另一份", mc="另一名称公司"), line.shop(2, bz="没有这一号")), "店铺_1.csv")
     with pytest.raises(Killed):
         line.run()
-    monkeypatch.setattr(records, "merge", merge)
+    monkeypatch.setattr(merging, "merge", merge)
     line.restart()
     line.run()
     found = line.rows(sa.select(finding.c.code, finding.c.row).order_by(finding.c.row))

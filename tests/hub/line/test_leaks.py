@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hub.demo.identities import Place, citizen_id, company, uscc
 from hub.errors import CallOperator, HubError
 from hub.ledger import staging
-from hub.ledger.tables import event, finding, validation
+from hub.ledger.tables import event, event_body, finding, validation
 
 PLACE = Place()
 PLANTED = [plant(PLACE, number) for plant in (citizen_id, company, uscc) for number in (1, 2, 3)] + ["绝密备注"]
@@ -98,7 +98,7 @@ def test_bad_rows_leave_no_whole_identifier_in_receipts_findings_or_validation(e
     line.run()
     assert line.counts()[0][4] == 1
     said = next(content for name, content in line.outbox().items() if name.endswith(".json")).decode()
-    rows = str([line.rows(sa.select(table)) for table in (event, finding, validation)])
+    rows = str([line.rows(sa.select(table)) for table in (event, event_body, finding, validation)])
     for place in (said, rows):
         assert wrong not in place
         assert wrong[:14] not in place

@@ -169,7 +169,7 @@ def test_pushing_twice_changes_nothing(county: County) -> None:
             county.drain()
     county.province.answer()
     before = county.table()
-    assert county.states() == ["waiting", "waiting"]
+    assert county.states() == ["unknown", "unknown"], "nobody knows whether they arrived"
     county.drain()
     assert county.table() == before, "the same keys and sequences: the answers on the rows stay"
     assert county.states() == ["acknowledged", "acknowledged"]
@@ -194,16 +194,16 @@ def test_what_is_accepted_while_rows_are_being_sent_goes_out_the_next_time_with_
     county: County, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     county.send(county.line.shop(1))
-    push, came = outlet_province.push, []
+    put, came = outlet_province.put, []
 
-    def push_and_receive(*args: Any) -> Any:
-        done = push(*args)
+    def put_and_receive(*args: Any) -> Any:
+        done = put(*args)
         if not came:
             came.append(True)
             county.send(county.line.shop(1, je="200000"), county.line.shop(2))
         return done
 
-    monkeypatch.setattr(outlet_province, "push", push_and_receive)
+    monkeypatch.setattr(outlet_province, "put", put_and_receive)
     county.drain()
     assert county.states() == ["sent", "waiting", "waiting"]
     county.drain()

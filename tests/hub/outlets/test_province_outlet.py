@@ -58,6 +58,15 @@ def _table(simulated: SimulatedProvince, outlet: Outlet) -> list[dict[str, Any]]
         return [dict(row._mapping) for row in connection.execute(sa.text(f'SELECT * FROM "{name}" ORDER BY SJXH'))]
 
 
+def _push(
+    front_end: FrontEnd, outlet: Outlet, contract: Contract, records: pl.DataFrame, today: date
+) -> dict[int, str | None]:
+    """Prepare and put; by sequence why a record was kept back, or None."""
+    ready = province.prepare(outlet, contract, records, today)
+    assert province.put(front_end, outlet, ready) == {}
+    return dict.fromkeys(ready.rows) | {sequence: why for sequence, (_, why) in ready.hidden.items()}
+
+
 def test_the_province_gets_every_kind_of_subject_under_its_own_column_names(
     front_end: FrontEnd,
     other_side: SimulatedProvince,
@@ -65,7 +74,7 @@ def test_the_province_gets_every_kind_of_subject_under_its_own_column_names(
     contracts: Mapping[str, Contract],
     licences: pl.DataFrame,
 ):
-    withheld = province.push(front_end, outlet, contracts[DATASET], licences, TODAY)
+    withheld = _push(front_end, outlet, contracts[DATASET], licences, TODAY)
     assert withheld == dict.fromkeys(range(101, 121))
     there = _table(other_side, outlet)
     assert [row["SJXH"] for row in there] == list(range(101, 121))
@@ -84,15 +93,15 @@ def test_pushing_again_changes_nothing_and_an_older_version_never_overtakes(
     licences: pl.DataFrame,
 ):
     contract = contracts[DATASET]
-    province.push(front_end, outlet, contract, licences, TODAY)
+    _push(front_end, outlet, contract, licences, TODAY)
     other_side.answer()
     answered = _table(other_side, outlet)
-    province.push(front_end, outlet, contract, licences, TODAY)
+    _push(front_end, outlet, contract, licences, TODAY)
     older = licences.with_columns(pl.col("outbox_sequence") - 50, pl.lit("旧").alias("xk_nr"))
-    province.push(front_end, outlet, contract, older, TODAY)
+    _push(front_end, outlet, contract, older, TODAY)
     assert _table(other_side, outlet) == answered
     newer = licences.head(1).with_columns(pl.col("outbox_sequence") + 50, pl.lit("新").alias("xk_nr"))
-    province.push(front_end, outlet, contract, newer, TODAY)
+    _push(front_end, outlet, contract, newer, TODAY)
     changed = _table(other_side, outlet)[-1]
     assert (changed["SJXH"], changed["XK_NR"], changed["CHECK_SIGN"], changed["SYNC_SIGN"]) == (151, "新", None, None)
 
@@ -105,11 +114,11 @@ def test_what_may_no_longer_be_seen_is_taken_out_and_the_reason_told(
     licences: pl.DataFrame,
 ):
     contract = contracts[DATASET]
-    province.push(front_end, outlet, contract, licences, TODAY)
+    _push(front_end, outlet, contract, licences, TODAY)
     both = licences.head(1).with_columns(
         pl.col("outbox_sequence") + 50, pl.lit("320830188001010002").alias("xk_xdr_zjhm")
     )
-    assert province.push(front_end, outlet, contract, both, TODAY) == {151: sharing.NO_SUBJECT}
+    assert _push(front_end, outlet, contract, both, TODAY) == {151: sharing.NO_SUBJECT}
     assert [row["SJXH"] for row in _table(other_side, outlet)] == list(range(102, 121))
 
 
@@ -125,7 +134,7 @@ def test_a_column_that_is_not_disclosed_to_the_province_does_not_go_there(
     closed = [dataclasses.replace(one, disclosure={}) if one.name == "bz" else one for one in contract.columns]
     wider = dataclasses.replace(contract, columns=(*closed, column("fresh", to={})))
     table = licences.with_columns(pl.lit("内部").alias("bz"), pl.lit("新").alias("fresh"))
-    province.push(front_end, outlet, wider, table, TODAY)
+    _push(front_end, outlet, wider, table, TODAY)
     assert {row["BZ"] for row in _table(other_side, outlet)} == {None}
 
 
@@ -136,7 +145,7 @@ def test_no_verdict_means_pending_and_a_refusal_carries_its_cause(
     contracts: Mapping[str, Contract],
     licences: pl.DataFrame,
 ):
-    province.push(front_end, outlet, contracts[DATASET], licences, TODAY)
+    _push(front_end, outlet, contracts[DATASET], licences, TODAY)
     keys = licences["record_id"].to_list()
 
     def states() -> dict[str, tuple[str, str | None]]:
@@ -156,10 +165,10 @@ def test_a_dataset_without_a_table_or_a_database_without_it_is_a_mistake_of_the_
     tmp_path: Path, front_end: FrontEnd, outlet: Outlet, contracts: Mapping[str, Contract], licences: pl.DataFrame
 ):
     with pytest.raises(FixConfiguration, match="names no table for bank/credit_line"):
-        province.push(front_end, outlet, contracts["bank/credit_line"], licences, TODAY)
+        _push(front_end, outlet, contracts["bank/credit_line"], licences, TODAY)
     with province.door(f"sqlite:///{tmp_path / 'empty.db'}") as empty:
         with pytest.raises(FixConfiguration, match="no such table"):
-            province.push(empty, outlet, contracts[DATASET], licences, TODAY)
+            _push(empty, outlet, contracts[DATASET], licences, TODAY)
         with pytest.raises(FixConfiguration, match="no such table"):
             province.answers(empty, outlet, DATASET, ["f" * 32])
     with pytest.raises(FixConfiguration), province.door("no address"):
@@ -175,6 +184,6 @@ def test_a_province_that_does_not_answer_is_asked_again_later(
 ):
     with province.door("postgresql+psycopg://hub:hub@127.0.0.1:1/province") as closed:
         with pytest.raises(TryAgain):
-            province.push(closed, outlet, contracts[DATASET], licences, TODAY)
+            _push(closed, outlet, contracts[DATASET], licences, TODAY)
         with pytest.raises(TryAgain):
             province.answers(closed, outlet, DATASET, ["f" * 32])

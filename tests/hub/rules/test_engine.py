@@ -96,7 +96,7 @@ def test_a_question_that_the_verdict_does_not_hold_is_never_guessed(rule, judged
     from hub.rules.gx import expectation
 
     rules = (rule("column_values_to_be_in_set", column="id", value_set=["a"]),)
-    answers = Answers(judged(rules, frame), [expectation(rules[0], 0)], frame.columns)
+    answers = Answers(judged(rules, frame), [expectation(rules[0], 0)])
     known = MetricConfiguration("column_values.in_set.unexpected_count", {"column": "id"}, {"value_set": ["a"]})
     assert answers.answer(known) == 2
     with pytest.raises(LookupError):
@@ -112,6 +112,37 @@ def test_conditions_that_only_look_alike_are_told_apart(rule, judged):
 
     rules = (within(["a, b"]), within(["a", "b"]))
     assert read_result(validate(Suite("try", rules), judged(rules, frame))).failed == (0,)
+
+
+def test_an_expectation_that_speaks_once_says_what_the_one_of_great_expectations_says(rule):
+    from copy import deepcopy
+
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    from hub.rules.expectations import implementation
+    from hub.rules.gx import expectation
+
+    condition = {"type": "nullity", "column": {"name": "id"}, "is_null": False}
+    one = rule("column_values_to_be_in_set", "warning", column="id", value_set=["a"], row_condition=condition)
+    stock, ours = expectation(one, 3), expectation(one, 3, implementation)
+    said = stock.configuration.to_json_dict()
+    assert ours.configuration.to_json_dict() == said
+    assert ours.configuration.to_domain_obj() is ours
+    changed = deepcopy(ours.configuration)
+    changed.kwargs["mostly"] = 0.5
+    assert changed.to_domain_obj().configuration.kwargs["mostly"] == 0.5
+    assert ours.configuration.to_json_dict() == said
+    assert get_expectation_impl(one.type) is type(stock) is not type(ours)
+
+
+def test_a_suite_is_judged_alike_time_after_time_in_one_process(rule, judged):
+    rules = (
+        rule("column_values_to_not_be_null", column="id"),
+        rule("column_values_to_be_in_set", column="id", value_set=["a"], mostly=0.5),
+    )
+    for ids, failed in ((["a", "a"], ()), (["b", None], (0, 1)), (["a", "b"], ()), ([None, None], (0,))):
+        frame = pl.DataFrame({"record": [1, 2], "id": ids}, schema={"record": pl.Int64, "id": pl.String})
+        assert read_result(validate(Suite("try", rules), judged(rules, frame))).failed == failed
 
 
 def test_an_empty_suite_succeeds_and_judges_nothing(judged, frame):

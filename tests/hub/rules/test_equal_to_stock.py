@@ -171,7 +171,12 @@ def shapes() -> list[tuple[str, dict[str, object]]]:
     ]
     found += [
         ("column_value_lengths_to_be_between", {"column": "name", **bounds})
-        for bounds in ({"min_value": 2}, {"max_value": 4, "strict_max": True}, {"min_value": 1, "max_value": 3})
+        for bounds in (
+            {"min_value": 2},
+            {"max_value": 3},
+            {"max_value": 4, "strict_max": True},
+            {"min_value": 1, "max_value": 3},
+        )
     ]
     found += [
         (kind, {"column_A": a, "column_B": b, "ignore_row_if": ignore, **more})
@@ -226,3 +231,22 @@ def test_the_size_of_the_slices_changes_nothing(rule, judged):
     whole, sliced = judged(of.rules, frame, rows=200), judged(of.rules, frame, rows=3)
     assert whole.counts == sliced.counts
     assert whole.bad.equals(sliced.bad)
+
+
+@pytest.mark.parametrize("different", [1, 5, 400])
+def test_texts_are_searched_alike_whether_few_or_many_are_different(different, stock, rule, judged, differences):
+    texts = [None if n % 7 == 3 else f"{n % different}号{'7' * (n % different % 5)}" for n in range(400)]
+    frame = pl.DataFrame({"record": range(400), "name": texts, "none": [None] * 400}, schema_overrides=NONE)
+    within = {"row_condition": nullity("name", False)}
+    of = Suite(
+        "try",
+        (
+            rule("column_values_to_not_match_regex", column="name", regex="7{2}$"),
+            rule("column_values_to_not_match_regex", column="name", regex="^1.*7{3}", **within),
+            rule("column_values_to_not_match_regex", column="none", regex="7"),
+        ),
+    )
+    assert differences(of, judged(of.rules, frame, rows=400), stock(of, frame)) == []
+
+
+NONE = {"record": pl.Int64, "none": pl.String}

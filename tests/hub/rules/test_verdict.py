@@ -66,3 +66,13 @@ def test_counts_add_up_over_frames_of_any_size(rule, judged, rows):
     frame = pl.DataFrame({"record": range(rows), "a": [None] * rows}, schema={"record": pl.Int64, "a": pl.String})
     verdict = judged([rule("column_values_to_not_be_null", column="a")], frame, rows=2)
     assert (verdict.row_count, verdict.counts[0].violated) == (rows, rows)
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "县", "𠮷"])
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_length_is_one_of_characters_however_many_bytes_they_take(rule, judged, letter, strict):
+    frame = pl.DataFrame({"record": range(7), "a": [None, *(letter * length for length in range(6))]})
+    for most in range(6):
+        limit = rule("column_value_lengths_to_be_between", column="a", max_value=most, strict_max=strict)
+        long = [length + 1 for length in range(6) if length > most or (strict and length == most)]
+        assert judged([limit], frame).records(0).to_list() == long

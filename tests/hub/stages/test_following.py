@@ -32,9 +32,9 @@ def test_every_group_comes_once_and_in_order_and_the_reader_never_runs_far_ahead
         for frame in groups(folder, lambda: not reader.is_alive()):
             time.sleep(0.002)
             most = max(most, len(list(folder.glob("*.arrow"))))
-            found.append(frame.row(0))
+            found += frame.to_pylist()
         reader.join()
-    assert found == [(number, f"第{number}组") for number in range(20)]
+    assert found == [{"record": number, "bz": f"第{number}组"} for number in range(20)]
     assert most <= AHEAD
     assert list(tmp_path.iterdir()) == []
 
@@ -45,7 +45,7 @@ def test_a_second_attempt_at_the_file_makes_the_first_one_void(tmp_path: Path) -
         announcer.begin()
         announcer.put(group(1))
         following = groups(folder, lambda: False)
-        assert next(following).row(0) == (1, "第1组")
+        assert next(following).to_pylist() == [{"record": 1, "bz": "第1组"}]
         announcer.begin()
         announcer.put(group(1))
         with pytest.raises(Restarted):

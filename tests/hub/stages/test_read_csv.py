@@ -180,3 +180,47 @@ def test_a_file_is_never_in_memory_as_a_whole(read, monkeypatch):
         pa.set_memory_pool(usual)
     # How many chunks wait for the writer depends on the machine's mood; a quarter of the file is far above any of them.
     assert watched.max_memory() < len(content) / 4
+
+
+@pytest.fixture
+def blocks_of_1_kb(monkeypatch):
+    monkeypatch.setattr("hub.stages.formats.encoding.CHUNK", 1 << 10)
+
+
+def test_cells_that_repeat_are_read_as_those_that_do_not(read, tmp_path, blocks_of_1_kb):
+    kinds = ("甲", "", '""', '"乙,丙"', "  ", " 丁")
+    rows = [f"名{n},{kinds[n // 40 % 6]},{'2026-01-05' if n < 150 else n},{kinds[n % 6]},同" for n in range(300)]
+    rows[77], rows[170], rows[171] = "少,了", '甲,"乙"丙,,,', ",,,,"
+    outcome, table = read(lines(*rows).encode(), chunk_rows=100)
+    assert outcome.rows == 300
+    assert table["row__mark"].is_not_null().arg_true().to_list() == [77, 170]
+    meant = {"甲": "甲", "": None, '""': None, '"乙,丙"': "乙,丙", "  ": "  ", " 丁": " 丁"}
+    for n, row in enumerate(table.iter_rows(named=True)):
+        if n in (77, 170, 171):
+            assert [row[name] for name in ("xk_xdr_mc", "xk_xdr_shxym", "xk_jdrq", "xk_je", "bz")] == [None] * 5
+            continue
+        assert row["xk_xdr_mc"] == f"名{n}"
+        assert row["xk_xdr_shxym"] == meant[kinds[n // 40 % 6]]
+        assert row["xk_jdrq"] == ("2026-01-05" if n < 150 else str(n))
+        assert (row["xk_je"], row["bz"]) == (meant[kinds[n % 6]], "同")
+    group = pq.read_metadata(tmp_path / "read.parquet").row_group(1)
+    stored = {
+        chunk.path_in_schema for chunk in map(group.column, range(group.num_columns)) if chunk.has_dictionary_page
+    }
+    assert "bz" in stored and "xk_xdr_mc" not in stored
+
+
+@pytest.mark.parametrize("before", [0, 470, 471, 472, 473, 474, 475, 1_500])
+@pytest.mark.parametrize("beyond", ["\u0080", "\ue81e", "\U00020000"])
+def test_characters_beyond_gbk_are_read_wherever_a_block_ends(read, blocks_of_1_kb, before, beyond):
+    text = "字" * before + beyond + "a" + "字" * 2_000 + beyond
+    outcome, table = read(f"{HEADER}\n甲,代码,,,{text}\n".encode("gb18030"))
+    assert (outcome.encoding, outcome.findings) == ("gb18030", ())
+    assert table["bz"].to_list() == [text]
+
+
+def test_the_first_bad_byte_of_a_gb18030_file_is_named_behind_a_character_beyond_gbk(read, blocks_of_1_kb):
+    good = f"{HEADER}\n".encode("gb18030") + b"\x81\x30\x81\x30,\xb0\xa1,,,\n" * 200
+    outcome, _ = read(good + b"\xb0\xa1\xff,,,,\n")
+    assert codes(outcome) == ["FIL-ENCODING"]
+    assert f"第{len(good) + 2}字节" in outcome.findings[0].detail

@@ -1,0 +1,242 @@
+"""The province's front end: what waits is claimed, pushed and told of; answers are read back; refusals are passed on.
+
+Every step that leaves the county is entered before it is taken: a claim without evidence is no claim. Until a push has
+come back its entries are ``unknown``; the next run sends them again under the same key and sequence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from hub.contract.model import Contract, Outlet
+from hub.errors import FixConfiguration, TryAgain
+from hub.ledger import deliveries, evidence, frames, outbox
+from hub.ledger.connect import reading, writing
+from hub.ledger.locks import Hold, exclusive
+from hub.line import answering
+from hub.line.receipting import digest
+from hub.outlets import province, sharing
+from hub.receipts.compose import compose_amendment, to_bytes
+from hub.receipts.number import receipt_no
+from hub.receipts.parts import Refusal
+
+if TYPE_CHECKING:
+    from hub.line.hub import Hub
+
+ASK_SECONDS = 1.0  # between two looks at the province's answers
+TRIES = 8  # of one entry, before it waits for a person
+WATCHED = timedelta(days=1)  # for which a confirmed withdrawal is looked at again
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way out in use: whose, through which door, under which lock."""
+
+    hub: Hub
+    front_end: Any
+    outlet: Outlet
+    hold: Hold
+
+
+def exchange(hub: Hub, outlet: Outlet, wait_seconds: float) -> dict[str, int]:
+    """Push to the province's front end, read answers back for up to ``wait_seconds``, tell departments of refusals."""
+    with exclusive(hub.ledger, f"outlet/{outlet.id}", lease_seconds=hub.settings.lease_seconds) as hold:
+        chosen = [one for one in hub.contracts.values() if province.table_of(outlet, one.dataset)]
+        if not hub.settings.province_url:
+            raise FixConfiguration("HUB_PROVINCE_URL names no front-end database")
+        with province.door(hub.settings.province_url) as front_end:
+            way = Way(hub, front_end, outlet, hold)
+            sent = 0
+            for contract in chosen:
+                _look_again(way, contract)
+                sent += _push(way, contract)
+            answered, pending = 0, 0
+            until = time.monotonic() + wait_seconds
+            while True:
+                got, pending = _ask(way, chosen)
+                answered += got
+                if not pending or time.monotonic() >= until:
+                    break
+                time.sleep(ASK_SECONDS)
+        _amend(way)
+        # Also those that an earlier run wrote and could not put.
+        with reading(hub.ledger) as connection:
+            unsent = deliveries.unsent(connection, "province")
+        for delivery_id in unsent:
+            answering.answer(hub, delivery_id)
+    return {"sent": sent, "answered": answered, "pending": pending}
+
+
+def _push(way: Way, contract: Contract) -> int:
+    """Send what waits of one dataset; gives how many rows arrived."""
+    hub, outlet = way.hub, way.outlet.id
+    with writing(hub.ledger, "prepare") as connection:
+        way.hold.check(connection)
+        outbox.supersede(connection, outlet, contract.dataset)
+        if parked := outbox.park(connection, outlet, contract.dataset, TRIES, hub.now()):
+            evidence.append(
+                connection, "parked", hub.now(), outlet=outlet, dataset=contract.dataset, entries=parked, tries=TRIES
+            )
+        # What is accepted from now on is sent the next time: the records read below may not have it yet.
+        up_to = outbox.last_sequence(connection, outlet, contract.dataset, outbox.TO_SEND)
+    sent, tried = 0, set[int]()
+    while entries := _claim(way, contract, up_to, tried):
+        tried |= {entry["sequence"] for entry in entries}
+        sent += _send(way, contract, entries)
+    return sent
+
+
+def _claim(way: Way, contract: Contract, up_to: int, tried: set[int]) -> list[dict[str, Any]]:
+    hub, outlet = way.hub, way.outlet.id
+    with reading(hub.ledger) as connection:
+        waiting = outbox.open_entries(connection, outlet, contract.dataset, outbox.TO_SEND, up_to)
+    entries = [entry for entry in waiting if entry["sequence"] not in tried]
+    if not entries:
+        return []
+    keys = hashlib.sha256("".join(outbox.key_of(entry) for entry in entries).encode()).hexdigest()
+    with writing(hub.ledger, "claim") as connection:
+        way.hold.check(connection)
+        outbox.claim(connection, [entry["sequence"] for entry in entries], way.hold.epoch)
+        facts: dict[str, Any] = {"outlet": outlet, "dataset": contract.dataset, "entries": len(entries), "keys": keys}
+        evidence.append(connection, "sending", hub.now(), **facts)
+    return entries
+
+
+def _send(way: Way, contract: Contract, entries: list[dict[str, Any]]) -> int:
+    """Push claimed entries and enter what came of it; gives how many rows arrived."""
+    hub, outlet = way.hub, way.outlet
+    upserts = [entry for entry in entries if entry["operation"] == outbox.UPSERT]
+    chosen = pl.DataFrame(
+        {
+            "record_id": [entry["record_id"] for entry in upserts],
+            "version": [entry["version"] for entry in upserts],
+            "outbox_sequence": [entry["sequence"] for entry in upserts],
+        },
+        schema={"record_id": pl.String, "version": pl.Int64, "outbox_sequence": pl.Int64},
+    )
+    columns = sharing.needed(contract, outlet.id)
+    current = frames.of_records(hub.ledger, hub.shape(contract), columns, chosen["record_id"])
+    # A version that was overtaken meanwhile has another entry behind it.
+    standing = chosen.join(current, on=["record_id", "version"], how="inner")
+    ready = province.prepare(outlet, contract, standing, hub.today())
+    withdrawn = {entry["sequence"]: entry["record_id"] for entry in entries if entry["operation"] == outbox.DELETE}
+    hidden = dict(ready.hidden) | {sequence: (record, "withdrawn") for sequence, record in withdrawn.items()}
+    parcel = province.Parcel(ready.table, ready.rows, hidden)
+    try:
+        refused = province.put(way.front_end, outlet, parcel)
+    except TryAgain:
+        with writing(hub.ledger, "unreachable") as connection:
+            way.hold.check(connection)
+            outbox.uncount(connection, [entry["sequence"] for entry in entries])
+        raise
+    with writing(hub.ledger, "sent") as connection:
+        way.hold.check(connection)
+        now = hub.now()
+        arrived = [sequence for sequence in ready.rows if sequence not in refused]
+        outbox.mark(connection, arrived, "sent", now)
+        outbox.mark(connection, list(withdrawn), "acknowledged", now)
+        for reason in {why for _, why in ready.hidden.values()}:
+            kept = [sequence for sequence, (_, why) in ready.hidden.items() if why == reason]
+            outbox.mark(connection, kept, "withheld", now, reason)
+        for cause in set(refused.values()):
+            outbox.mark(connection, [one for one, why in refused.items() if why == cause], "unknown", now, cause)
+        told = ready.rows.keys() | hidden.keys()
+        outbox.mark(connection, [one["sequence"] for one in entries if one["sequence"] not in told], "superseded", now)
+        evidence.append(
+            connection,
+            "sent",
+            now,
+            outlet=outlet.id,
+            dataset=contract.dataset,
+            rows=len(arrived),
+            withdrawn=len(withdrawn),
+            held=len(ready.hidden),
+            refused=len(refused),
+        )
+        evidence.seal(connection, now)
+    return len(arrived)
+
+
+def _look_again(way: Way, contract: Contract) -> None:
+    """A withdrawal that was confirmed and is shown again (a late write, a restored copy) goes out once more."""
+    hub, outlet = way.hub, way.outlet.id
+    with reading(hub.ledger) as connection:
+        deletes = outbox.recent_deletes(connection, outlet, contract.dataset, hub.now() - WATCHED)
+    if not deletes:
+        return
+    again = frames.of_records(hub.ledger, hub.shape(contract), (), pl.Series(list(deletes), dtype=pl.String))
+    gone = deletes.keys() - set(again["record_id"])
+    shown = province.shown(way.front_end, way.outlet, contract.dataset, sorted(gone))
+    if shown:
+        with writing(hub.ledger, "reopen") as connection:
+            way.hold.check(connection)
+            outbox.reopen(connection, [deletes[record] for record in sorted(shown)])
+            facts: dict[str, Any] = {"outlet": outlet, "dataset": contract.dataset, "entries": len(shown)}
+            evidence.append(connection, "resurfaced", hub.now(), **facts)
+
+
+def _ask(way: Way, chosen: list[Contract]) -> tuple[int, int]:
+    """Read answers back; gives how many came and how many are still pending."""
+    hub, outlet = way.hub, way.outlet
+    answered = pending = 0
+    for contract in chosen:
+        with reading(hub.ledger) as connection:
+            waiting = outbox.open_entries(connection, outlet.id, contract.dataset, ("sent",))
+        if not waiting:
+            continue
+        by_record = {entry["record_id"]: entry["sequence"] for entry in waiting}
+        found = province.answers(way.front_end, outlet, contract.dataset, list(by_record))
+        answers = [one for one in found if one.state != "sent" and by_record[one.record_id] == one.sequence]
+        there = {one.record_id for one in found if one.sequence >= by_record[one.record_id]}
+        with writing(hub.ledger, "answers") as connection:
+            way.hold.check(connection)
+            now = hub.now()
+            taken = [answer.sequence for answer in answers if answer.state == "acknowledged"]
+            outbox.mark(connection, taken, "acknowledged", now)
+            for cause in {answer.cause for answer in answers if answer.state == "rejected"}:
+                refused = [one.sequence for one in answers if one.state == "rejected" and one.cause == cause]
+                outbox.mark(connection, refused, "rejected", now, cause)
+            # Gone from the table without an answer: nobody knows what became of it, so it is sent again.
+            lost = [sequence for record, sequence in by_record.items() if record not in there]
+            outbox.mark(connection, lost, "unknown", now)
+        answered += len(answers)
+        pending += len(waiting) - len(answers)
+    return answered, pending
+
+
+def _amend(way: Way) -> None:
+    """Write an amended receipt for every delivery of which the province refused rows."""
+    hub, outlet = way.hub, way.outlet
+    with writing(hub.ledger, "amended") as connection:
+        way.hold.check(connection)
+        by_delivery: dict[int, list[dict[str, Any]]] = {}
+        events: list[tuple[int, datetime, dict[str, Any]]] = []  # the log is written last: others wait for it
+        for entry in outbox.unanswered_refusals(connection, outlet.id):
+            by_delivery.setdefault(entry["delivery_id"], []).append(entry)
+        for delivery_id, entries in by_delivery.items():
+            receipts = deliveries.receipts(connection, delivery_id)
+            first = [one for one in receipts if one["stage"] == "validation"][-1]
+            ordinal = 1 + sum(1 for one in receipts if one["stage"] == "province")
+            batch_no = deliveries.show(connection, delivery_id)["batch_no"]
+            number = receipt_no(batch_no, 3, ordinal)
+            refusals = tuple(
+                Refusal(row=one["row"], record=one["record"], cause=one["cause"] or "没有说明原因") for one in entries
+            )
+            now = hub.now()
+            receipt = compose_amendment(json.loads(first["body"]), refusals, number, now)
+            receipt["checkpoint"] = evidence.latest_checkpoint(connection)
+            body = to_bytes(receipt).decode("utf-8")
+            deliveries.issue_receipt(connection, delivery_id, number, "province", ordinal, body, now)
+            outbox.told(connection, [one["sequence"] for one in entries], number)
+            told = {"receipt_no": number, "receipt_sha256": digest(receipt), "refused": len(entries)}
+            events.append((delivery_id, now, told))
+        for delivery_id, now, told in events:
+            evidence.append(connection, "amended", now, delivery_id, **told)
+        evidence.seal(connection, hub.now())

@@ -1,0 +1,39 @@
+"""What the name of a file says (文件名): which file it follows, and whether it corrects, replaces or withdraws.
+
+A clerk has no other place to say it. Only the last mark counts, behind an underscore: a list of withdrawn licences is
+no withdrawal.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Mode = Literal["original", "correction", "replacement", "withdrawal"]
+MODES: tuple[Mode, ...] = ("original", "correction", "replacement", "withdrawal")
+_MARKS: dict[str, Mode] = {"更正": "correction", "替换": "replacement", "撤回": "withdrawal"}
+_AGAIN = re.compile(r"(?:[_\- ]*(?:更正|替换|撤回|重报|补报|又|副本|copy)|\s*[（(]\d{1,3}[)）])$", re.IGNORECASE)
+
+
+def slot_of(file_name: str) -> str:
+    """The name by which files follow each other: lower case, without ending and marks of a second try.
+
+    >>> slot_of("行政许可_20261123_更正(2).xlsx")
+    '行政许可_20261123'
+    """
+    stem = re.sub(r"\.[a-z0-9]{1,5}$", "", file_name.strip().lower())
+    while (shorter := _AGAIN.sub("", stem)) != stem and shorter:
+        stem = shorter
+    return stem
+
+
+def mode_of(file_name: str) -> Mode:
+    """What the last mark of a file name says: ``…_更正``, ``…_替换``, ``…_撤回``; else an original.
+
+    >>> mode_of("行政许可_20261123_撤回.csv"), mode_of("撤回的许可.csv")
+    ('withdrawal', 'original')
+    """
+    stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", file_name.strip())
+    stem = re.sub(r"\s*[（(]\d{1,3}[)）]$", "", stem)
+    head, mark, word = stem.rpartition("_")
+    return _MARKS.get(word, "original") if head and mark else "original"

@@ -1,0 +1,140 @@
+"""What people and the other side do in a tiny county, beside the line: each act once, however often the line dies.
+
+``home/acts`` has a file for every act that is still to come, named in their order. An act that was done and whose file
+is still there is done again as by somebody who does not know that: it must change nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import tiny_county
+from tiny_county import BY_HAND, LATER
+
+from connectors.database import FrontEnd
+from connectors.faults import Unreachable
+from hub.errors import NotFound, TryAgain, WrongUsage
+from hub.ledger import deliveries, evidence, outbox
+from hub.ledger.connect import reading
+from hub.line import Hub, deciding, intervening
+
+Order = dict[str, Any]
+REASON = "已核实"
+
+
+def let_through(told: Hub) -> None:
+    """A held delivery is looked at by a person."""
+    with reading(told.ledger) as connection:
+        held = [one["id"] for one in deliveries.listed(connection) if one["state"] == "held"]
+    for delivery_id in held:
+        deciding.release(told, delivery_id, REASON)
+
+
+def deliver_by_hand(told: Hub) -> None:
+    """An entry that the province has not answered yet is delivered by a person, one and no more."""
+    with reading(told.ledger) as connection:
+        if evidence.latest(connection, "delivered_by_hand") is not None:
+            return
+        sent = outbox.open_entries(connection, "province", "urban/stall", ("sent",))
+    if sent:
+        intervening.delivered_by_hand(told, min(sent, key=lambda entry: entry["record_id"])["sequence"], REASON)
+
+
+@contextmanager
+def out_of_reach(told: Hub) -> Iterator[None]:
+    """The province is not there at the first push of all."""
+    sign = told.home / "acts" / "0_unreachable"
+    if not sign.exists():
+        yield
+        return
+    upsert = FrontEnd.upsert
+
+    def broken(*_: Any, **__: Any) -> int:
+        raise Unreachable("upsert: broken on purpose")
+
+    FrontEnd.upsert = broken  # type: ignore[method-assign]
+    try:
+        with suppress(TryAgain):
+            yield
+    finally:
+        FrontEnd.upsert = upsert  # type: ignore[method-assign]
+    sign.unlink()
+
+
+def next_act(told: Hub, order: Order) -> bool:
+    """Do what comes next; False when all is done."""
+    coming = sorted((told.home / "acts").iterdir())
+    if not coming:
+        return False
+    ACTS[coming[0].name](told, order)
+    coming[0].unlink()
+    return True
+
+
+def _hand_in(told: Hub, order: Order) -> None:
+    with reading(told.ledger) as connection:
+        known = {one["file_name"] for one in deliveries.listed(connection)}
+    if BY_HAND not in known:
+        told.submit(told.home / BY_HAND, "market", "market/shop")
+
+
+def _correct(told: Hub, order: Order) -> None:
+    _put_back_without_links(told.home / "feed")
+    tiny_county.drop(Path(order["root"]), "market", LATER, tiny_county.CORRECTION)
+
+
+def _put_back_without_links(feed: Path) -> None:
+    """What is left of a feed that somebody copied away and back: the link to the release has become a folder."""
+    current = feed / "current"
+    release = current.resolve()
+    if current.is_symlink():
+        current.unlink()
+        shutil.copytree(release, current)
+
+
+def _withdraw(told: Hub, order: Order) -> None:
+    with suppress(NotFound):
+        intervening.withdraw(told, _oldest(told), REASON)
+
+
+def _resurface(told: Hub, order: Order) -> None:
+    """The province shows a withdrawn record again, from a copy that it put back."""
+    with FrontEnd(told.settings.province_url) as front_end:
+        row = {"RECID": _oldest(told), "SJXH": 1, "MC": "旧行"}
+        front_end.upsert("L_STALL", ("RECID",), [row], "SJXH")
+    told.drain("province")
+
+
+def _reinstate(told: Hub, order: Order) -> None:
+    with suppress(NotFound, WrongUsage):
+        intervening.reinstate(told, _oldest(told), REASON)
+
+
+def _oldest(told: Hub) -> str:
+    """Always the same record."""
+    with reading(told.ledger) as connection:
+        (first, *_) = [one for one in deliveries.listed(connection) if one["file_name"] == "摊位_1.csv"]
+        fate = deliveries.fate_of(connection, first["id"], 2)
+    return str(fate["record_id"])
+
+
+ACTS: dict[str, Callable[[Hub, Order], None]] = {
+    "0_unreachable": lambda told, order: None,
+    "1_hand_in": _hand_in,
+    "2_correct": _correct,
+    "3_withdraw": _withdraw,
+    "4_resurface": _resurface,
+    "5_reinstate": _reinstate,
+}
+
+
+def still_to_come(home: Path) -> None:
+    """Lay a file down for every act."""
+    os.makedirs(home / "acts")
+    for name in ACTS:
+        (home / "acts" / name).touch()

@@ -1,0 +1,115 @@
+"""A county so small that its whole work takes a moment, and yet whatever the line can do is done in it once.
+
+Two departments with a dataset each. Among the files are an original and its correction, a duplicate, one that is
+refused, one that nobody knows, one that is held and let through by a person, and one that is handed in by hand.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hub.demo.identities import Place, citizen_id, company, uscc
+
+NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+SMALL = Path(__file__).resolve().parents[1] / "hub" / "small"
+PLACE = Place()
+HEADER = "名称,统一社会信用代码,文书号,负责人身份证号,登记日期,注册资本（元）,状态,备注"
+DEPARTMENTS = ("market", "urban")
+FOLDERS = ("inbox", "outbox", "archive")
+BY_HAND = "店铺_手工.csv"
+HOLDING = """- type: expect_table_row_count_to_be_between
+  kwargs: {min_value: 3}
+  severity: critical
+  meta: {code: MAC-VOLUME, notes: 少于三行的要有人看一看。}
+"""
+
+
+def row(serial: int, **changed: str) -> str:
+    """One good line; ``changed`` by column: mc dm wsh sfzh rq je zt bz."""
+    cells = {
+        "mc": company(PLACE, serial),
+        "dm": uscc(PLACE, serial),
+        "wsh": f"演市监〔2026〕{serial:04d}号",
+        "sfzh": citizen_id(PLACE, serial),
+        "rq": "2026-11-20",
+        "je": "100000",
+        "zt": "1",
+        "bz": "",
+    }
+    return ",".join((cells | changed).values())
+
+
+def table(*lines: str) -> bytes:
+    """A UTF-8 CSV."""
+    return ("\r\n".join([HEADER, *lines]) + "\r\n").encode()
+
+
+ORIGINAL = table(row(1), row(2), row(3, je="百万"), row(1), row(4))
+FILES: dict[str, dict[str, bytes]] = {
+    "market": {
+        "店铺_1.csv": ORIGINAL,
+        "店铺_2.csv": ORIGINAL.replace("文书号".encode(), "备忘".encode(), 1),
+        "店铺_3.csv": ORIGINAL,
+        "说明.csv": ORIGINAL,
+    },
+    "urban": {
+        "摊位_1.csv": table(row(11), row(12)),
+    },
+}
+# Comes when the first files have gone the whole way: it withdraws from sharing, corrects, repeats and adds.
+CORRECTION = table(row(1, zt="2", rq="2026-11-21"), row(2, je="200000", rq="2026-11-21"), row(4), row(5))
+LATER = "店铺_4.csv"
+HANDED_IN = table(row(21), row(22))
+
+
+def lay_out(folder: Path) -> tuple[Path, Path]:
+    """Write the county's configuration; gives its schemas and its expectations."""
+    schemas, expectations = folder / "schemas", folder / "expectations"
+    shutil.copytree(SMALL / "schemas", schemas)
+    shutil.copytree(SMALL / "expectations", expectations)
+    contract = (schemas / "market" / "shop.odcs.yaml").read_text(encoding="utf-8")
+    for ours, theirs in (
+        ("market/shop", "urban/stall"),
+        ("domain: market", "domain: urban"),
+        ("市场监督管理局", "城市管理局"),
+        ("server: market", "server: urban"),
+        ("hub/market/inbox", "hub/urban/inbox"),
+        ("[店铺*, shop*]", "[摊位*]"),
+        ("店铺登记", "摊位登记"),
+        ("name: shop", "name: stall"),
+        ("SHOP", "STALL"),
+        ("SHP", "STL"),
+    ):
+        contract = contract.replace(ours, theirs)
+    (schemas / "urban").mkdir()
+    (schemas / "urban" / "stall.odcs.yaml").write_text(contract, encoding="utf-8")
+    outlets = schemas / "outlets.yaml"
+    tables = outlets.read_text(encoding="utf-8").replace("L_SHOP}", "L_SHOP, urban/stall: L_STALL}")
+    outlets.write_text(tables, encoding="utf-8")
+    (expectations / "urban").mkdir()
+    (expectations / "urban" / "stall.yaml").write_text(HOLDING, encoding="utf-8")
+    return schemas, expectations
+
+
+def drop_all(root: Path, home: Path, filled: bool = True) -> None:
+    """Lay every file into its inbox with a manifest, and the one that is handed in by hand beside the home."""
+    for department in DEPARTMENTS:
+        for folder in FOLDERS:
+            (root / department / folder).mkdir(parents=True)
+        for name, content in FILES[department].items() if filled else ():
+            drop(root, department, name, content)
+    home.mkdir(parents=True)
+    if not filled:
+        return
+    (home / BY_HAND).write_bytes(HANDED_IN)
+
+
+def drop(root: Path, department: str, name: str, content: bytes) -> None:
+    """Lay a file into an inbox as a careful client does: the manifest last. Its time is that of the frozen clock."""
+    file = root / department / "inbox" / name
+    file.write_bytes(content)
+    os.utime(file, (NOW.timestamp(), NOW.timestamp()))
+    file.with_name(f"{name}.ok").write_bytes(b"")
