@@ -14,10 +14,12 @@ from typing import Any, Self, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from connectors.database_engine import limits
 from connectors.database_faults import database_faults
 from connectors.faults import Refused
 
 T = TypeVar("T")
+KNOWN = ("sqlite", "postgresql")
 CHUNK_ROWS = 500  # keeps one statement under SQLite's smallest limit of variables
 
 
@@ -31,9 +33,11 @@ class FrontEnd:
     def __init__(self, url: str, *, timeout: float = 30.0) -> None:
         with database_faults("connect"):
             address = sa.make_url(url)
+            if address.get_backend_name() not in KNOWN:
+                raise Refused("connect: only SQLite and PostgreSQL are known here")
             self._engine = sa.create_engine(
                 address,
-                connect_args=_limits(address.get_backend_name(), timeout),
+                connect_args=limits(address, timeout),
                 poolclass=sa.NullPool,
                 hide_parameters=True,
             )
@@ -128,19 +132,6 @@ class FrontEnd:
                 bare, sa.MetaData(), schema=schema or None, autoload_with=connection, resolve_fks=False
             )
         return self._tables[name]
-
-
-def _limits(backend: str, timeout: float) -> dict[str, Any]:
-    if backend == "sqlite":
-        return {"timeout": timeout}
-    if backend == "postgresql":
-        milliseconds = int(timeout * 1000)
-        return {
-            "connect_timeout": max(2, int(timeout)),
-            "tcp_user_timeout": milliseconds,
-            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
-        }
-    raise Refused("connect: only SQLite and PostgreSQL are known here")
 
 
 def _columns(table: sa.Table, names: Iterable[str]) -> list[sa.Column[Any]]:

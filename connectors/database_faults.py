@@ -11,8 +11,12 @@ from connectors.faults import Refused, RowRefused, Unreachable
 
 # SQLite calls these operational errors, but no retry mends them (https://sqlite.org/rescode.html).
 SQLITE_REFUSALS = ("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH", "SQLITE_NOTADB", "SQLITE_ERROR")
-# PostgreSQL: wrong account, unknown database, rights and names (documentation, appendix A).
-SQLSTATE_REFUSALS = ("28", "3D", "42")
+# PostgreSQL: wrong account, unknown database, rights and names, a write that may only read (documentation, appendix A).
+SQLSTATE_REFUSALS = ("28", "3D", "42", "25006")
+# MariaDB and MySQL: account, database and rights, and the words of a statement (error messages, 1000 to 1999).
+MYSQL_REFUSALS = (1044, 1045, 1049, 1054, 1064, 1141, 1142, 1143, 1146, 1227, 1370, 1698, 1792)
+# Oracle: account, table and rights. SQL Server: database and login.
+REFUSED_TEXTS = ("ORA-01017", "ORA-28000", "ORA-00942", "ORA-01031", "DPY-4001", "(4060)", "(18456)")
 
 
 @contextmanager
@@ -39,4 +43,13 @@ def database_faults(doing: str) -> Iterator[None]:
 def _is_refusal(error: BaseException | None) -> bool:
     name = getattr(error, "sqlite_errorname", None) or ""
     state = getattr(error, "sqlstate", None) or ""
-    return name.startswith(SQLITE_REFUSALS) or state.startswith(SQLSTATE_REFUSALS)
+    # A login that PostgreSQL refuses has no state; but the server has asked for the password.
+    login = getattr(getattr(error, "pgconn", None), "used_password", False)
+    first = error.args[0] if error is not None and error.args else None
+    return (
+        name.startswith(SQLITE_REFUSALS)
+        or state.startswith(SQLSTATE_REFUSALS)
+        or bool(login)
+        or first in MYSQL_REFUSALS
+        or any(sign in str(error) for sign in REFUSED_TEXTS)
+    )

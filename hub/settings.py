@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -20,6 +21,29 @@ class SftpServer(BaseModel):
     key_file: Path
     host_key: str  # "ssh-ed25519 AAAA…", as in known_hosts without the host
     root: str = "/"  # the folder in which the departments' folders lie
+
+
+class DatabaseSource(BaseModel):
+    """A department's front-end database from which the hub pulls. What is pulled stands in the contracts."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: SecretStr  # SQLAlchemy URL, account and password in it
+    timeout_seconds: float = 30.0  # for connecting, for a lock, for each statement
+
+
+class MailServer(BaseModel):
+    """The SMTP server for reminders. ``security``: ``starttls``, ``tls`` from the first byte, or ``none``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    host: str
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password: SecretStr | None = None
+    sender: str  # the office's address
+    seconds: float = 20.0
 
 
 class Settings(BaseSettings):
@@ -37,6 +61,11 @@ class Settings(BaseSettings):
     checkpoint_key: SecretStr | None = None  # signs the evidence; default: a secret file in home
     former_checkpoint_vkeys: tuple[str, ...] = ()  # public keys that signed before, so that old checkpoints are known
     sftp: dict[str, SftpServer] = {}
+    mail: MailServer | None = None  # reminders go by mail, too, to departments with an address
+    webhook_url: SecretStr | None = None  # reminders are posted there, too; the address may hold a token
+    webhook_seconds: float = 10.0
+    remind_days_ahead: int = Field(default=2, ge=1, le=20)  # working days before the due day
+    sources: dict[str, DatabaseSource] = {}
     lease_seconds: float = 120.0  # after which the work of a process that sleeps may be taken over
     settle_seconds: float = 2.0  # a file is stable when two looks this far apart agree
     patience_seconds: float = 30.0  # a file whose structure does not end is taken after this long

@@ -108,6 +108,10 @@ class Store:
         """Whether a blob lies in the store; its bytes are not looked at."""
         return bool(self.files.exists(self.place(sha256)))
 
+    def has_file(self, name: str) -> bool:
+        """Whether a small file lies beside the blobs."""
+        return bool(self.files.exists(f"{self.root}/{name}"))
+
     def erase(self, sha256: str) -> None:
         """Remove a blob whose time is over; one that is not there is no error."""
         place = self.place(sha256)
@@ -158,15 +162,20 @@ class Store:
         """
         if not self.files.exists(self.place(sha256)):
             raise NotFound(f"blob {sha256} is not in the store")
-        sha = hashlib.sha256()
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
         try:
-            with self.files.open(self.place(sha256), "rb") as stream, temporary.open("wb") as copy:
-                while block := stream.read(BLOCK):
-                    sha.update(block)
-                    copy.write(block)
-            if sha.hexdigest() != sha256:
-                raise VerificationFailed(f"blob {sha256} has changed in the store")
+            with temporary.open("wb") as copy:
+                self.pour(sha256, copy)
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
+
+    def pour(self, sha256: str, target: BinaryIO) -> None:
+        """Write a blob into an open file; ``VerificationFailed`` when its bytes have changed."""
+        sha = hashlib.sha256()
+        with self.files.open(self.place(sha256), "rb") as stream:
+            while block := stream.read(BLOCK):
+                sha.update(block)
+                target.write(block)
+        if sha.hexdigest() != sha256:
+            raise VerificationFailed(f"blob {sha256} has changed in the store")

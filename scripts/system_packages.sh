@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sees to the programs that the tests run beside Python: a PostgreSQL server (15 or newer), OpenSSH's server and client,
-# and those that make faults: strace (system calls that fail), faketime (clocks that are wrong), e2fsprogs (power cuts).
+# Sees to the programs that the tests run beside Python: a PostgreSQL server (15 or newer), a MariaDB server (its core
+# alone: no service, no account), OpenSSH's server and client, and those that make faults: strace (system calls that
+# fail), faketime (clocks that are wrong), e2fsprogs (power cuts).
 # Installs what is missing through apt when root or passwordless sudo is there, otherwise names it and ends with 1.
 set -euo pipefail
 
@@ -9,6 +10,7 @@ has_postgresql() { command -v initdb >/dev/null 2>&1 || compgen -G '/usr/lib/pos
 
 missing=()
 has_postgresql || missing+=(postgresql)
+has_program mariadbd || missing+=(mariadb-server-core)
 has_program sshd || missing+=(openssh-server)
 { has_program sftp && has_program ssh-keygen; } || missing+=(openssh-client)
 has_program strace || missing+=(strace)

@@ -222,6 +222,29 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     postgres_server.run(f"DROP DATABASE {database} WITH (FORCE)")
 
 
+# --- MariaDB ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[Any]:
+    """A real MariaDB in a temporary folder (``corpus.mariadb_server``), stopped and deleted at the end."""
+    from corpus import mariadb_server as maria
+
+    if not maria.is_there():
+        pytest.skip("No MariaDB here. Debian's package: mariadb-server-core")
+    with maria.running(maria.MariaServer(free_port(), "hub", secrets.token_hex(8)), _unprivileged_user()) as server:
+        yield server
+
+
+@pytest.fixture
+def mariadb_url(mariadb_server: Any) -> Iterator[str]:
+    """SQLAlchemy URL of an empty database of this test's own, dropped after it."""
+    database = f"test_{next(_numbers)}"
+    mariadb_server.run(f"CREATE DATABASE {database}")
+    yield mariadb_server.url(database)
+    mariadb_server.run(f"DROP DATABASE {database}")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """SQLAlchemy URL of an empty database; the test runs once on SQLite and once on PostgreSQL."""

@@ -30,7 +30,7 @@ def withdraw(record: Record, reason: Reason) -> None:
 
     What it says stays in the history; the outlets are told with their next run. Sent again, it stays out.
 
-    Example: hub withdraw 0123456789abcdef0123456789abcdef --reason "decision annulled"
+    Example: hub withdraw 0123456789abcdef0123456789abcdef --reason annulled
     """
     from hub.line import open_hub
     from hub.line.intervening import withdraw as withdraw_record
@@ -43,7 +43,7 @@ def reinstate(record: Record, reason: Reason) -> None:
 
     The record comes again with its sender's next delivery, and not before.
 
-    Example: hub reinstate 0123456789abcdef0123456789abcdef --reason "withdrawn by mistake"
+    Example: hub reinstate 0123456789abcdef0123456789abcdef --reason mistake
     """
     from hub.line import open_hub
     from hub.line.intervening import reinstate as reinstate_record

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from hub.contract.document import Problems
 from hub.contract.leaks import leak_rules
-from hub.contract.marks import KNOWN, NEVER_EXCUSED, SEMANTIC_TYPES
+from hub.contract.marks import KNOWN, NEVER_EXCUSED, REPORTED, SEMANTIC_TYPES
 from hub.contract.model import Column, Contract, Rule, Suite
+from hub.contract.parameters import EARLIEST, KEY
 from hub.contract.ruleset import read_expectations
 from hub.findings import notice
 
@@ -28,6 +29,7 @@ def suite(contract: Contract, expectations: Path) -> Suite:
         *(rule for column in contract.columns for rule in column_rules(column, open_feeds(contract))),
         key_rule(contract),
         *name_rules(contract),
+        *late_rules(contract),
         *(Rule(each["type"], each["kwargs"], each["severity"], each["meta"]) for each in contract.quality),  # type: ignore[arg-type]
         *stated,
     )
@@ -103,6 +105,21 @@ def name_rules(contract: Contract) -> Iterator[Rule]:
     if subject.organisation_id is not None and subject.name is not None and subject.always != "person":
         mark = {"type": "nullity", "column": {"name": f"{subject.organisation_id}__mark"}, "is_null": False}
         yield _known(subject.name, "CON-NAME-USCC", row_condition=mark)
+
+
+def late_rules(contract: Contract) -> Iterator[Rule]:
+    """A decision is reported within the working days of the contract; what was reported before is not asked again."""
+    column = contract.order_by
+    if contract.working_days is not None and column is not None:
+        known = {"type": "comparison", "column": {"name": f"{column}{KNOWN}"}, "operator": "!=", "parameter": REPORTED}
+        yield _rule(
+            "expect_column_values_to_be_between",
+            "TIM-LATE",
+            column,
+            column=column,
+            min_value={KEY: EARLIEST},
+            row_condition=known,
+        )
 
 
 def _known(owner: str, code: str, **condition: object) -> Rule:

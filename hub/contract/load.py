@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hub.contract.calendar import Calendar
+from hub.contract.calendar_files import read_calendar
 from hub.contract.document import Problems
 from hub.contract.model import Contract, County, Outlet
 from hub.contract.odcs import read_contract
@@ -39,6 +41,15 @@ def outlets(schemas: Path) -> tuple[Outlet, ...]:
     problems = Problems()
     found = read_outlets(schemas, problems)
     problems.refuse("outlets.yaml cannot be used")
+    return found
+
+
+def calendar(schemas: Path) -> Calendar:
+    """The working-day calendar; ``FixConfiguration`` when there is none."""
+    problems = Problems()
+    found = read_calendar(schemas, problems)
+    problems.refuse("the calendar cannot be used")
+    assert found is not None  # a calendar that could not be read has left a problem
     return found
 
 

@@ -84,3 +84,4 @@ NEVER_EXCUSED = _NUMERIC
 # Behind the name of a column: what the ledger says of its cell. Null where it is empty, "" where all is well, else a
 # code. They stand in no artefact of the stage normalise; a delivery that is judged without a ledger lacks them.
 KNOWN = "__known"
+REPORTED = "reported"  # in such a mark of a date: the record was reported in time, or came before

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from hub.contract.pull import Pull
 from hub.contract.retention import KEPT, Retention
+from hub.contract.schedule import Schedule
 
 Classification = Literal["public", "internal", "personal", "sensitive"]
 Storage = Literal["text", "date", "decimal"]
-Format = Literal["csv", "xlsx", "xls", "ods", "json", "jsonl", "xml", "fixed", "dbf"]
+Format = Literal["csv", "xlsx", "xls", "ods", "json", "jsonl", "xml", "fixed", "dbf", "extract"]  # extract: of a database
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Intake:
     encoding: str | None = None
     delimiter: str | None = None
     layout: tuple[Slice, ...] = ()  # of a file of fixed width; bytes of the file's own encoding
+    pull: Pull | None = None  # from a database, in place of files
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ class Contract:
     lawful: tuple[Lawful, ...]
     aggregates: tuple[Aggregate, ...]
     working_days: int | None  # days allowed from decision to report
-    frequency: str
+    frequency: str  # for people: 每日
     quality: tuple[Mapping[str, object], ...]  # the dataset's own rules, GX vocabulary: type, kwargs, severity, meta
     file: str  # where it was read from, relative to the schemas folder
     fingerprint: str  # SHA-256 of the contract file, its code lists and its expectations
@@ -165,6 +168,7 @@ class Contract:
     remove_above: float = 0.2  # share of the rows that a replacement may remove; above it a person is asked
     unknown_columns: Literal["refuse", "ignore"] = "ignore"  # what a header does that no column knows
     retention: Retention = KEPT  # how long its things are kept, by class
+    schedule: Schedule | None = None  # when its deliveries are due; None: nobody waits for them
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -217,6 +221,7 @@ class Department:
     contact: str
     kind: Literal["department", "court", "bank", "town"] = "department"
     uscc: str | None = None
+    email: str | None = None  # of the office, for reminders; never a person's own
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
-from hub.contract import retention
+from hub.contract import calendar_files, retention
 from hub.contract.columns import read_columns
 from hub.contract.custom import custom
 from hub.contract.document import Place, Problems, parse_yaml
 from hub.contract.model import Code, Column, Contract, County, Format, Intake, Outlet, Slice
 from hub.contract.privacy import check_disclosure
+from hub.contract.pull import PROPERTIES, is_pull, read_pull
 from hub.contract.references import check_references
 from hub.contract.registers import CODE_FORM, read_codes
 from hub.contract.ruleset import files_of, read_expectations, read_quality
+from hub.contract.service import read_service
 from hub.contract.terms import read_aggregates, read_lawful, read_subject
 
-FREQUENCIES = ("实时", "每日", "每周", "每月", "每季度", "每半年", "每年", "不定期")
 REMOVE_ABOVE = 0.2
 _PROPERTIES = (
     "code",
@@ -31,7 +32,6 @@ _PROPERTIES = (
     "removeAbove",
     "operation",
 )
-_SLA = ("latency", "frequency", *retention.PROPERTIES)
 
 
 def read_contract(
@@ -73,7 +73,9 @@ def read_contract(
     parts += [file.read_bytes() for file in files_of(dataset, expectations) if file.is_file()]
     owner = _identity(root, dataset, county)
     order_by = _order_by(own["orderBy"], columns) if "orderBy" in own else None
-    working_days, frequency = _service(root, order_by, table)
+    service = read_service(root, order_by, columns, table)
+    if service.working_days is not None:  # what is late follows from the calendar, too
+        parts += [file.read_bytes() for file in calendar_files.files(schemas)]
     return Contract(
         dataset=dataset,
         code=_code(own.get("code"), root),
@@ -91,8 +93,8 @@ def read_contract(
         remove_above=_share("removeAbove", own["removeAbove"], root) if "removeAbove" in own else REMOVE_ABOVE,
         lawful=lawful,
         aggregates=aggregates,
-        working_days=working_days,
-        frequency=frequency,
+        working_days=service.working_days,
+        frequency=service.frequency,
         quality=tuple(
             {"type": rule.type, "kwargs": rule.kwargs, "severity": rule.severity, "meta": rule.meta} for rule in quality
         ),
@@ -100,6 +102,7 @@ def read_contract(
         fingerprint=_fingerprint(parts),
         unknown_columns=_unknown_columns(own.get("unknownColumns")),  # type: ignore[arg-type]
         retention=retention.read_retention(root.child("slaProperties")),
+        schedule=service.schedule,
     )
 
 
@@ -206,49 +209,33 @@ def _operation(place: Place, columns: Mapping[str, Column]) -> str | None:
     return column.name
 
 
-def _service(root: Place, order_by: str | None, table: Place) -> tuple[int | None, str]:
-    """Working days from the date in ``orderBy`` to the report, and how often the sender reports."""
-    days, frequency = None, ""
-    for place in root.child("slaProperties").items():
-        name = place.text("property")
-        if name not in _SLA:
-            place.wrong(f"unknown slaProperty {name!r}; known are {', '.join(_SLA)}")
-        elif name == "latency":
-            days = place.number("value")
-            if place.child("unit").value != "workingDays" or days is None or days < 1 or days != int(days):
-                place.wrong("latency must be a whole number of workingDays")
-            if place.child("element").value != f"{table.child('name').value}.{order_by}":
-                place.wrong("element of latency must be the column in orderBy, with the schema's name before it")
-        elif name == "frequency":
-            frequency = place.text("value")
-            if frequency not in FREQUENCIES:
-                place.child("value").wrong(f"frequency must be one of {' '.join(FREQUENCIES)}")
-    if not frequency:
-        root.wrong("the slaProperty frequency is missing")
-    return (int(days) if days is not None else None), frequency
-
-
 def _intakes(servers: Place, county: County, columns: Mapping[str, object]) -> tuple[Intake, ...]:
-    found: dict[str, Intake] = {}
+    found: dict[tuple[str, bool], Intake] = {}
     known = {department.id for department in county.departments}
+    formats = tuple(name for name in get_args(Format) if name != "extract")
     for place in servers.items():
         department = place.text("server")
         if department not in known:
             place.child("server").wrong(f"server must be a department of departments.yaml, not {department!r}")
-        if department in found:
+        pulled = is_pull(place)
+        if (department, pulled) in found:
             place.wrong(f"department {department} stands twice")
+        if pulled:
+            pull = read_pull(place, custom(place, PROPERTIES), columns)
+            found[department, True] = Intake(department, (), "extract", pull=pull)
+            continue
         own = custom(place, ("files", "layout"))
         files = own.get("files")
         patterns = files.members() if files is not None else ()
         if not patterns:
             place.wrong("the custom property files is missing: file names by which the dataset is recognised")
         form = place.optional("format")
-        if form is not None and form not in get_args(Format):
-            known_forms = ", ".join(get_args(Format))
+        if form is not None and form not in formats:
+            known_forms = ", ".join(formats)
             place.child("format").wrong(f"format must be one of {known_forms}; leave it out to tell it by the content")
         if (form == "fixed") != ("layout" in own):
             place.wrong("format fixed and the custom property layout belong together")
-        found[department] = Intake(
+        found[department, False] = Intake(
             department,
             patterns,
             form,  # type: ignore[arg-type]

@@ -18,12 +18,14 @@ from hub.contract.model import Column
 
 KEY = "$PARAMETER"
 CODES_OF = "codes_of_"
+EARLIEST = "earliest_on_time"
 
 # What each fact counts. ``hub.line.facts`` gathers those of the ledger, the stage check those of the delivery itself.
 FACTS: Mapping[str, str] = {
     "recent_rows_median": "rows judged, median of the last deliveries of this department and dataset",
     "repeated_rows": "rows that repeat an earlier row of this delivery",
     "blank_rows": "rows with nothing in them",
+    EARLIEST: "the first decision day (2026-11-13) whose report is still in time on the day of receipt",
 }
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
@@ -42,7 +44,7 @@ class Parameter:
     whole: bool
 
     def value(self, fact: object) -> object:
-        """The value in place of the parameter; a list of codes stays as it is."""
+        """The value in place of the parameter; a list of codes or a day stays as it is."""
         if not isinstance(fact, int | float):
             return fact
         return round(fact * self.factor) if self.whole else fact * self.factor

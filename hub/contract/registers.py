@@ -14,6 +14,7 @@ from hub.contract.model import Code, County, Department, Outlet
 # Receipt numbers are read out by phone: O and I are taken for 0 and 1.
 CODE_FORM = re.compile(r"^[A-HJ-NP-Z0-9]{2,8}$")
 _ID_FORM = re.compile(r"^[a-z][a-z0-9_]*$")
+_EMAIL_FORM = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _KINDS = ("department", "court", "bank", "town")
 _TABLE_FORM = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 _OUTLET_KINDS = ("front_end_tables", "open_feed")
@@ -38,12 +39,15 @@ def read_county(schemas: Path, problems: Problems) -> County:
 
 
 def _department(place: Place) -> Department:
-    place.mapping(("id", "code", "name", "contact", "kind", "uscc"))
+    place.mapping(("id", "code", "name", "contact", "kind", "uscc", "email"))
     _formed(place, "id", _ID_FORM, "lower-case letters, digits and _")
     _formed(place, "code", CODE_FORM, "2 to 8 capital letters or digits without O and I")
     kind = place.text("kind", "department")
     if kind not in _KINDS:
         place.child("kind").wrong(f"unknown kind {kind!r}; known are {', '.join(_KINDS)}")
+    email = place.optional("email")
+    if email is not None and not _EMAIL_FORM.fullmatch(email):
+        place.child("email").wrong("email must be one plain address")
     return Department(
         id=place.text("id"),
         code=place.text("code"),
@@ -51,6 +55,7 @@ def _department(place: Place) -> Department:
         contact=place.text("contact"),
         kind=kind,  # type: ignore[arg-type]
         uscc=place.optional("uscc"),
+        email=email,
     )
 
 

@@ -71,6 +71,6 @@ def read_retention(service: Place) -> Retention:
         elif unit not in get_args(Unit):
             place.child("unit").wrong(f"the unit of {name} must be d, m or y")
         else:
-            found[str(name)] = Period(int(number), unit)
+            found[str(name)] = Period(int(number), unit)  # type: ignore[arg-type]
     general = found.get(GENERAL)
     return Retention(**{one: found.get(f"retention{one.capitalize()}", general) for one in CLASSES})

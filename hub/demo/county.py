@@ -34,8 +34,8 @@ class Drop:
     """One file as a department drops it, and what must become of it.
 
     ``planted`` holds ``rows`` and one count per fate: accepted, accepted_query, rejected, duplicate, blank. The fates
-    are disjoint and add up to the rows; accepted_query is not part of accepted. Of the fine rows, ``late`` were
-    decided too long ago; being late is no fate. ``refused`` is the code for which the whole file is refused: then no
+    are disjoint and add up to the rows; accepted_query is not part of accepted. ``late`` of the rows that are taken were
+    decided too long ago, and are asked about. ``refused`` is the code for which the whole file is refused: then no
     row is counted. ``codes`` counts the rows with a planted trouble by code; several
     rules may tell of one of them.
     """
@@ -117,7 +117,10 @@ def _urban_arrears(place: Place, today: date, rng: Random, day: str) -> Drop:
     cases = penalties.Cases(place, urban(place), penalties.ON_STREETS, "%Y.%m.%d")
     rows = [cases.penalty(serial, today - timedelta(days=serial % 400 + 30), rng) for serial in range(1001, 1301)]
     records = plant(rows, penalties.spoils(place, 1), rng)
-    late = sum(record.fate in ("accepted", "accepted_query") for record in records)
+    records = [
+        Written(record.row, "accepted_query", "TIM-LATE") if record.fate == "accepted" else record for record in records
+    ]
+    late = sum(record.fate == "accepted_query" for record in records)
     name = f"行政处罚_补报_{day}.csv"
     return _drop("urban", "market/admin_penalty", name, records, penalties.HEADER, "gb18030", late)
 

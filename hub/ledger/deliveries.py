@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from hub.errors import CallOperator, NotFound
 from hub.findings import Finding
+from hub.ledger import reopening
 from hub.ledger.tables import delivery, fate, finding, receipt, stage
 
 ENDED = ("answered",)
@@ -52,28 +53,25 @@ def same_arrival(connection: sa.Connection, server: str, path: str, size: int, m
 def open_delivery(connection: sa.Connection, arrival: Arrival, batch_prefix: str, fingerprint: str | None) -> int:
     """Enter an arrival. ``batch_prefix`` is the batch number without its three-digit count; gives the delivery's id.
 
-    Identical bytes of the same department and dataset make it a duplicate of the first, unless the first was judged
-    by another contract (``fingerprint``): then the new rules have to be asked.
+    Identical bytes of the same department and dataset make it a duplicate of the first, unless they ask for something
+    else now (the rows of a file are withdrawn by the same file), or the first was judged by another contract
+    (``fingerprint``): then the new rules have to be asked.
     """
     if connection.dialect.name == "postgresql":
         # Two arrivals at once would take the same number; SQLite has one writer anyway.
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(batch_prefix))))
-    number = 1 + (
-        connection.scalar(
-            sa.select(sa.func.max(delivery.c.number)).where(
-                delivery.c.department == arrival.department,
-                delivery.c.dataset == arrival.dataset if arrival.dataset else delivery.c.dataset.is_(None),
-                delivery.c.day == arrival.day,
-            )
-        )
-        or 0
+    whose = (
+        delivery.c.department == arrival.department,
+        delivery.c.dataset == arrival.dataset if arrival.dataset else delivery.c.dataset.is_(None),
     )
+    highest = sa.select(sa.func.max(delivery.c.number)).where(*whose, delivery.c.day == arrival.day)
+    number = max(1 + (connection.scalar(highest) or 0), reopening.first_number(connection, arrival.day))
     first = connection.scalar(
         sa.select(sa.func.min(delivery.c.id)).where(
+            *whose,
             delivery.c.sha256 == arrival.sha256,
-            delivery.c.department == arrival.department,
-            delivery.c.dataset == arrival.dataset if arrival.dataset else delivery.c.dataset.is_(None),
             delivery.c.duplicate_of.is_(None),
+            delivery.c.mode == arrival.mode,
             sa.or_(delivery.c.contract_fingerprint.is_(None), delivery.c.contract_fingerprint == fingerprint),
         )
     )
@@ -199,7 +197,7 @@ def assert_conserved(connection: sa.Connection, delivery_id: int, rows: int) -> 
         "blank": found.pop("blank", 0),
     }
     if found or rows != accepted + counts["rejected"] + counts["duplicate"] + counts["blank"]:
-        raise CallOperator(f"delivery {delivery_id}: rows and fates do not balance")
+        raise CallOperator(f"delivery {delivery_id}: stage accept: rows and fates do not balance")
     return counts
 
 

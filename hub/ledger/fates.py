@@ -91,7 +91,7 @@ def _is_of(connection: sa.Connection, delivery_id: int, tree: Tree) -> bool:
 
 
 def _keep(connection: sa.Connection, delivery_id: int, leaves: Sequence[bytes]) -> None:
-    """A wrong row is found by its block. Binding again replaces what was noted."""
+    """The leaves stay noted, so that a wrong row is found by its block."""
     rows = [{"delivery_id": delivery_id, "block": block, "leaf": leaf.hex()} for block, leaf in enumerate(leaves)]
     for start in range(0, len(rows), 5_000):
         connection.execute(fate_block.insert(), rows[start : start + 5_000])

@@ -12,7 +12,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from hub.ledger.tables import delivery
+from hub.ledger.tables import delivery, quarantine
 
 _ENTERED = ("ACCEPTED", "ACCEPTED_QUERY", "PARTIAL")
 _ORIGINAL = "original"
@@ -84,6 +84,30 @@ def otherwise_named(connection: sa.Connection, table: str, code: str, name: str,
         .where(_current(held), held.c[name] != asked.c.value)
     )
     return pl.Series(list(connection.scalars(query)), dtype=pl.String)
+
+
+def held(connection: sa.Connection, table: str, records: pl.Series) -> pl.Series:
+    """Those of some record ids of which the ledger holds a version, be it current or not."""
+    if records.is_empty() or not sa.inspect(connection).has_table(table):
+        return records.clear()
+    asked, versions = _given(connection, records), _table(table)
+    query = sa.select(asked.c.key).distinct().select_from(asked.join(versions, versions.c.record_id == asked.c.key))
+    return pl.Series(list(connection.scalars(query)), dtype=pl.String)
+
+
+def first_rejected(connection: sa.Connection, dataset: str, records: pl.Series, before: int) -> pl.DataFrame:
+    """When a delivery below ``before`` first brought rows that were rejected: ``record_id``, ``first`` (a moment)."""
+    schema: dict[str, Any] = {"record_id": pl.String, "first": pl.Datetime("us", "UTC")}
+    if records.is_empty():
+        return pl.DataFrame(schema=schema)
+    asked, joined = _given(connection, records), quarantine.join(delivery, delivery.c.id == quarantine.c.delivery_id)
+    query = (
+        sa.select(quarantine.c.record_id, sa.func.min(delivery.c.received_at))
+        .select_from(asked.join(joined, quarantine.c.record_id == asked.c.key))
+        .where(quarantine.c.dataset == dataset, quarantine.c.delivery_id < before)
+        .group_by(quarantine.c.record_id)
+    )
+    return pl.DataFrame([tuple(row) for row in connection.execute(query)], schema=schema, orient="row")
 
 
 def names_of(connection: sa.Connection, table: str, code: str, name: str, codes: pl.Series) -> pl.DataFrame:

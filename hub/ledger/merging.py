@@ -171,6 +171,7 @@ def _insert(
     delivery_id: int,
     now: datetime,
 ) -> int:
+    """Gives how many versions were written."""
     names = [name for name, _ in shape.columns]
     moment = sa.literal(now, Moment)
     rows = sa.select(
@@ -188,7 +189,8 @@ def _insert(
     ).select_from(staged.join(moved, moved.c.record == staged.c.record))
     target = ["record_id", "version", "content_hash", "valid_from", "valid_to", "known_from", "known_to"]
     target += ["delivery_id", "record", "row", *names]
-    return connection.execute(table.insert().from_select(target, rows)).rowcount
+    insert = table.insert().from_select(target, rows).execution_options(preserve_rowcount=True)
+    return connection.execute(insert).rowcount
 
 
 MOVED = ("record", "record_id", "version", "kind", "valid_from", "valid_to")

@@ -158,7 +158,9 @@ def _constraints(table: sa.Table) -> list[sa.UniqueConstraint]:
 def _same_kind(connection: sa.Connection, wanted: Any, found: Any) -> bool:
     wanted = wanted.dialect_impl(connection.dialect)
     wanted = getattr(wanted, "impl_instance", wanted)
-    return bool(wanted._type_affinity is found._type_affinity)
+    # Money on SQLite is text of a given length: only that tells it from a text column.
+    alike = connection.dialect.name != "sqlite" or getattr(wanted, "length", None) == getattr(found, "length", None)
+    return bool(wanted._type_affinity is found._type_affinity and alike)
 
 
 def current_of(table: Any) -> sa.ColumnElement[bool]:

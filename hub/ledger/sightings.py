@@ -21,7 +21,8 @@ def look(
     still: dict[str, float] = {}
     for path, size, modified in seen:
         before = known.pop(path, None)
-        if before is not None and (before.size, before.modified) == (size, modified):
+        # A clock that was set back would let the file wait for a day that it has seen already.
+        if before is not None and (before.size, before.modified) == (size, modified) and before.since <= now:
             still[path] = (now - before.since).total_seconds()
             continue
         still[path] = 0.0

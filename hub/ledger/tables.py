@@ -99,6 +99,7 @@ quarantine = sa.Table(
     sa.Column("outcome", sa.String(16)),  # mended | repeated | replaced | withdrawn
     sqlite_with_rowid=False,
 )
+sa.Index("quarantine_record", quarantine.c.dataset, quarantine.c.record_id)
 sa.Index(
     "quarantine_open",
     quarantine.c.dataset,
@@ -283,4 +284,11 @@ closed_outlet = sa.Table(
     sa.Column("outlet", sa.String(32), primary_key=True),
     sa.Column("since", Moment, nullable=False),  # of the restore
     sa.Column("confirmed_at", Moment),  # a person answers for it that every withdrawal is known
+)
+
+restored = sa.Table(
+    "restored",
+    metadata,
+    sa.Column("day", sa.String(10), primary_key=True),  # on which a lost ledger had given numbers, too
+    sa.Column("at", Moment, nullable=False),
 )

@@ -51,9 +51,7 @@ def _each(connection: sa.Connection, query: sa.Select[Any], key: Any) -> Iterato
         last = piece[-1]._mapping[key.name]
 
 
-def _verify_receipts(
-    connection: sa.Connection, delivery_id: int, events: Events, gone: set[str], found: Found
-) -> None:
+def _verify_receipts(connection: sa.Connection, delivery_id: int, events: Events, gone: set[str], found: Found) -> None:
     """Each receipt is the one that its event binds; each that an event tells of is there, or erased (``gone``)."""
     bound = {
         one["body"]["receipt_no"]: one["body"].get("receipt_sha256")

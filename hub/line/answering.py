@@ -12,7 +12,8 @@ import polars as pl
 from hub.contract.model import Contract
 from hub.ledger import deliveries, evidence
 from hub.ledger.connect import reading, writing
-from hub.line.hub import ZONE
+from hub.ledger.locks import exclusive
+from hub.line.hub import PATIENCE, ZONE
 from hub.line.intake import from_stored
 from hub.stages import acknowledge, archive
 from hub.stages.link import session
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 
 def answer(hub: Hub, delivery_id: int) -> None:
     """Put every receipt of the delivery that its sender has not got, then clear the inbox of its file."""
+    with reading(hub.ledger) as connection:
+        dataset = deliveries.show(connection, delivery_id)["dataset"]
+    # The line and the outlet may come to one delivery at the same time, and would share its work folder.
+    with exclusive(hub.ledger, f"answers/{dataset or 'none'}", PATIENCE, hub.settings.lease_seconds):
+        _answer(hub, delivery_id)
+
+
+def _answer(hub: Hub, delivery_id: int) -> None:
     with reading(hub.ledger) as connection:
         delivery = deliveries.show(connection, delivery_id)
         receipts = [one for one in deliveries.receipts(connection, delivery_id) if one["put_at"] is None]
@@ -92,7 +101,7 @@ def _raw_rows(hub: Hub, delivery: dict[str, Any], contract: Contract | None, rec
     if not job.read.exists():
         if not job.source.exists():
             hub.store.copy_out(delivery["sha256"], job.source)
-        if read_in(job, intake_of(contract, delivery["department"])).refused:
+        if read_in(job, intake_of(contract, delivery["department"], delivery["channel"])).refused:
             return acknowledge.no_rows(contract)
     return acknowledge.rejected_rows(job, pl.Series(wanted, dtype=pl.Int64))
 

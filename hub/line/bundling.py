@@ -105,6 +105,8 @@ def _prove(
         parts.tell(f"event-{name}.json", told | {"proof": [one.hex() for one in proof]})
     receipt = deliveries.receipt_by_no(connection, judged["body"]["receipt_no"])["body"]
     if not receipt:
+        raise NotFound(f"the receipt of delivery {delivery['id']} was erased")
+    if not receipt:
         raise NotFound(f"what the receipt of delivery {delivery['id']} says was erased: its time was over")
     parts.payload["data/receipt.json"] = receipt.encode("utf-8")
     parts.payload["data/checkpoint.txt"] = newest["note"].encode("utf-8")
@@ -135,7 +137,7 @@ def _rules(
 
 
 def _row(hub: Hub, delivery: dict[str, Any], fate: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The row's canonical text with its salt, read again from the landed bytes; None when nothing binds its content."""
+    """The row's canonical text with its salt, read again from the landed bytes; None when it is erased or unbound."""
     if fate["content_hash"] is None or not delivery["dataset"]:
         return None
     if not_shown(hub, delivery, fate["record_id"]) is not None:
@@ -144,7 +146,7 @@ def _row(hub: Hub, delivery: dict[str, Any], fate: Mapping[str, Any]) -> dict[st
     with tempfile.TemporaryDirectory(dir=hub.home) as folder:
         job = replace(make_job(hub, delivery, contract), source=Path(folder) / "source", folder=Path(folder))
         hub.store.copy_out(delivery["sha256"], job.source)
-        if read_in(job, intake_of(contract, delivery["department"])).refused:
+        if read_in(job, intake_of(contract, delivery["department"], delivery["channel"])).refused:
             return None
         normalise.run(job)
         chosen = pl.col("record") == fate["record"]

@@ -19,7 +19,7 @@ from hub.contract import withdrawal
 from hub.contract.model import Contract
 from hub.errors import CallOperator, HubError
 from hub.findings import Finding, notice
-from hub.line import conserving, explaining
+from hub.line import conserving, explaining, timeliness
 from hub.receipts.parts import Cause, Decision
 from hub.stages import accept, check, confined, following, gate, normalise, read
 from hub.stages.job import Job
@@ -40,6 +40,7 @@ class Course:
     changes: Sequence[normalise.Change] = ()
     causes: Sequence[Cause] = ()
     states: pl.DataFrame | None = None
+    late: int | None = None  # rows that are taken and came late; None: nobody asked
     validation: dict[str, Any] | None = None
     read: read.Read | None = None
     outcomes: dict[str, tuple[dict[str, Any], float]] = field(default_factory=dict)
@@ -61,6 +62,7 @@ def make_job(hub: Hub, delivery: dict[str, Any], contract: Contract) -> Job:
         mode=delivery["mode"],
         chunk_rows=hub.settings.chunk_rows,
         limits=hub.limits,
+        facts=timeliness.facts_of(hub, contract, delivery["received_at"]),
     )
 
 
@@ -83,8 +85,9 @@ def read_and_normalise(course: Course, job: Job, intake: Any) -> tuple[read.Read
     with following.followed(job.folder) as folder, ThreadPoolExecutor(1, "read") as hand:
         coming = hand.submit(reading, folder)
         with _timed(course, "normalise") as note:
+            groups, followed = following.groups(folder, coming.done), conserving.Followed()
             try:
-                normalised: normalise.Normalised | None = normalise.run(job, following.groups(folder, coming.done))
+                normalised: normalise.Normalised | None = normalise.run(job, followed.passing(groups))
             except following.Restarted:
                 normalised = None
             finally:
@@ -95,16 +98,18 @@ def read_and_normalise(course: Course, job: Job, intake: Any) -> tuple[read.Read
                 return found, None
             conserving.after_read(job, found)
             if normalised is None or normalised.rows != found.rows:  # another attempt at the file is what counts
-                normalised = normalise.run(job)
-            conserving.after_normalise(job, found, normalised)
+                normalised, followed = normalise.run(job), conserving.Followed()
+            conserving.after_normalise(job, found, normalised, followed)
             changed = sum(one.count for one in normalised.changes)
             note(rows=normalised.rows, blank=normalised.blank, changed_cells=changed)
     return found, normalised
 
 
-def intake_of(contract: Contract, department: str) -> Any:
-    """The way in by which a department sends this dataset, or None."""
-    return next((intake for intake in contract.intakes if intake.department == department), None)
+def intake_of(contract: Contract, department: str, channel: str = "sftp") -> Any:
+    """The way in by which a department sends this dataset over a channel, or None."""
+    pulled = channel == "database"
+    ways = (one for one in contract.intakes if (one.pull is not None) == pulled)
+    return next((intake for intake in ways if intake.department == department), None)
 
 
 def run_stages(job: Job, intake: Any, *, gather: Callable[[Job], Job] | None = None, released: bool = False) -> Course:
@@ -130,7 +135,7 @@ def run_stages(job: Job, intake: Any, *, gather: Callable[[Job], Job] | None = N
         job = gather(job) if gather is not None else job
         checked = check.run(job)
         conserving.after_check(normalised, checked)
-        course.states, course.rule_counts = checked.states, checked.rule_counts
+        course.states, course.rule_counts, course.late = checked.states, checked.rule_counts, checked.late
         course.findings += checked.findings
         rejected = int((checked.states["state"] == "rejected").sum())
         note(judged=checked.judged, rejected=rejected, findings=sum(count for *_, count in checked.rule_counts))

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from hub.errors import CallOperator, FixConfiguration, HubError
 from hub.ledger import outbox
 from hub.ledger.connect import reading
+from hub.line import restoring
 from hub.outlets import province
 from hub.stages.link import session
 
@@ -33,6 +34,7 @@ def examine(hub: Hub) -> list[dict[str, Any]]:
         *((f"sftp {name}", lambda name=name: _sftp(hub, name)) for name in hub.settings.sftp),
         ("province", lambda: _province(hub)),
         ("outbox", lambda: _outbox(hub)),
+        ("outlets", lambda: _outlets(hub)),
     ]
     found = []
     for what, look in looks:
@@ -120,6 +122,14 @@ def _outbox(hub: Hub) -> str:
     if parked:
         raise CallOperator(f"{parked} entries were given up; see `hub outlet list`")
     return f"{waiting} entries wait, none was given up"
+
+
+def _outlets(hub: Hub) -> str:
+    with reading(hub.ledger) as connection:
+        closed = [outlet for outlet in hub.outlets() if restoring.waits(connection, outlet) is None]
+    if closed:
+        raise CallOperator(f"closed since a restore: {', '.join(closed)}; see `hub restore --confirm`")
+    return "open"
 
 
 def _province(hub: Hub) -> str:

@@ -67,7 +67,7 @@ def withdraw(
     outbox.enqueue_deletes(connection, hub.receiving(contract), contract.dataset, gone, 0)
     standing = [one["floor"] for one in withdrawals.of_record(connection, record_id) if one["lifted_at"] is None]
     if standing:
-        return max(standing)
+        return str(max(standing))
     floor = _highest(connection, shape, record_id)
     withdrawals.again(connection, shape, [(record_id, floor)], now)
     return floor

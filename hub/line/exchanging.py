@@ -20,7 +20,7 @@ from hub.errors import FixConfiguration, TryAgain
 from hub.ledger import deliveries, evidence, frames, outbox
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import Hold, exclusive
-from hub.line import answering
+from hub.line import answering, reconciling
 from hub.line.receipting import digest
 from hub.outlets import province, sharing
 from hub.receipts.compose import compose_amendment, to_bytes
@@ -54,6 +54,7 @@ def exchange(hub: Hub, outlet: Outlet, wait_seconds: float) -> dict[str, int]:
         with province.door(hub.settings.province_url) as front_end:
             way = Way(hub, front_end, outlet, hold)
             sent = 0
+            reconciling.after_restore(hub, front_end, outlet, chosen, hold)
             for contract in chosen:
                 _look_again(way, contract)
                 sent += _push(way, contract)

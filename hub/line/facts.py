@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from hub.contract.marks import REPORTED
 from hub.ledger import lookups
 from hub.ledger.connect import reading
+from hub.line import timeliness
 from hub.stages import known
 from hub.stages.job import Job
 
@@ -32,11 +34,14 @@ def gather(hub: Hub, delivery: Mapping[str, Any], job: Job) -> Job:
     """The same job with its facts and references."""
     found: dict[str, tuple[str, pl.Series]] = {}
     with reading(hub.ledger) as connection:
-        facts = _recent(connection, delivery)
+        facts: dict[str, object] = {**_recent(connection, delivery)}
         for column, records in _unknown(hub, connection, job):
             found[column] = ("REF-UNKNOWN", records)
         for column, records in _otherwise_named(hub, connection, job):
             found[column] = ("CON-NAME-USCC", records)
+        if (reported := timeliness.reported_before(hub, connection, job)) is not None:
+            found[reported[0]] = (REPORTED, reported[1])
+    facts = {**job.facts, **facts}
     if not found:
         return replace(job, facts=facts)
     path = job.folder / "references.parquet"

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from hub.contract import derive, load
+from hub.contract.calendar import Calendar
 from hub.contract.model import Contract, County, Outlet, Suite
-from hub.errors import FixConfiguration, HubError, NotFound, disk_faults
+from hub.errors import CallOperator, FixConfiguration, HubError, NotFound, disk_faults
 from hub.ledger import connect, deliveries, outbox
 from hub.ledger.checkpoints import Signer
 from hub.ledger.records import RecordTable
@@ -25,6 +26,7 @@ from hub.stages.parser_process import Limits
 from hub.store import Store
 
 ZONE = ZoneInfo("Asia/Shanghai")
+RESTORING = "restoring.json"  # lies in home while a restore has not ended
 PATIENCE = 60.0  # seconds that a person's command waits for a run of the same dataset
 
 
@@ -46,6 +48,8 @@ class Hub:
     @cached_property
     def ledger(self) -> sa.Engine:
         """The ledger's engine; the fixed tables are brought up to date on the way."""
+        if (self.home / RESTORING).exists():
+            raise CallOperator("a restore has begun and not ended: give the same words of hub restore again")
         self.home.mkdir(parents=True, exist_ok=True)
         ledger = connect.engine(self.settings.ledger, lambda: self.signer)
         if not connect.is_current(ledger):
@@ -61,6 +65,11 @@ class Hub:
     def county(self) -> County:
         """Whose hub this is."""
         return load.county(self.settings.schemas)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The working-day calendar; ``FixConfiguration`` when there is none."""
+        return load.calendar(self.settings.schemas)
 
     @cached_property
     def contracts(self) -> Mapping[str, Contract]:
@@ -217,25 +226,39 @@ class Hub:
 
     def due(self, outlet_id: str) -> int:
         """Entries of an outlet without a final state; a feed of another day is one more: windows end by clock."""
+        from hub.line import restoring
+
         with connect.reading(self.ledger) as connection:
-            count = outbox.open_count(connection, outlet_id)
+            if (first := restoring.waits(connection, outlet_id)) is None:
+                return 0  # closed since a restore
+            count = outbox.open_count(connection, outlet_id) + first
         if self.outlet(outlet_id).kind == "open_feed":
             from hub.outlets import open_feed
 
-            count += open_feed.as_of(self.home / "feed") != self.today()
+            shown = open_feed.as_of(self.home / "feed")
+            count += shown is None or shown < self.today()
         return count
 
     @disk_faults("drain")
     def drain(self, outlet_id: str, wait_seconds: float = 0) -> dict[str, int]:
         """Send what waits for an outlet, wait for answers, pass refusals on; ``sent``, ``answered``, ``pending``."""
-        from hub.line import exchanging, sending
+        from hub.line import exchanging, restoring, sending
 
         outlet = self.outlet(outlet_id)
+        restoring.must_be_open(self, outlet_id)
         if outlet.kind == "open_feed":
             return sending.publish(self)
         if outlet.kind == "front_end_tables":
             return exchanging.exchange(self, outlet, wait_seconds)
         raise FixConfiguration(f"outlets.yaml: {outlet_id}: unknown kind {outlet.kind}")
+
+    @disk_faults("remind")
+    def remind(self) -> dict[str, int]:
+        """Bring the due deliveries up to today and send the reminders; gives counts for the log."""
+        from hub.line import deadlines, noticing
+
+        counts = deadlines.advance(self)
+        return counts | {f"sent_{way}": count for way, count in noticing.send(self).items()}
 
     def report(self) -> dict[str, int]:
         """Write the auditors' pages."""

@@ -85,9 +85,12 @@ def _empty(hub: Hub, name: str, server: SftpServer, open_session: Any, landed: d
 def _land(hub: Hub, server: str, taken: stage.Taken) -> str | None:
     entry, department = taken.seen.entry, taken.seen.department
     dataset = stage.dataset_of(entry.name, department, tuple(hub.contracts.values()))
-    if not taken.too_large:
-        hub.store.land(taken.file)
-    taken.file.unlink()
+    try:
+        if not taken.too_large:
+            hub.store.land(taken.file)
+        taken.file.unlink()
+    except FileNotFoundError:
+        raise TryAgain("another run has taken this file over") from None
     arrival = _arrival(
         hub,
         department=department,

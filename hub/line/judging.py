@@ -20,7 +20,7 @@ from hub.findings import Finding
 from hub.ledger import deliveries, evidence, fates, staging, validations
 from hub.ledger.connect import reading, writing
 from hub.ledger.resends import Resend
-from hub.line import accepting, answering, facts, receipting
+from hub.line import accepting, answering, facts, receipting, rulebooks, timeliness
 from hub.line.accepting import RemovesTooMuch
 from hub.line.course import Course, frames, intake_of, make_job, run_stages
 from hub.line.receipting import Verdict
@@ -61,11 +61,12 @@ def _judge(hub: Hub, delivery: dict[str, Any]) -> None:
         limit = f"上限是 {hub.settings.max_file_bytes >> 20} MB。"
         _refuse_unread(hub, delivery, contract, Finding("FIL-TOOBIG", detail=limit))
         return
+    rulebooks.keep(hub, contract)
     job = make_job(hub, delivery, contract)
     hub.store.copy_out(delivery["sha256"], job.source)
     course = run_stages(
         job,
-        intake_of(contract, delivery["department"]),
+        intake_of(contract, delivery["department"], delivery["channel"]),
         gather=partial(facts.gather, hub, delivery),
         released=delivery["state"] == "released",
     )
@@ -104,6 +105,7 @@ def _accept(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> Non
                 course.read,
                 causes=course.causes,
                 resend=_told(connection, entered.resend),
+                timeliness=timeliness.told(course, entered.counts),
             )
             seconds = time.monotonic() - began
             _enter(hub, connection, delivery, job.contract, course, verdict, seconds, tree=tree, now=now)

@@ -13,7 +13,7 @@ import polars as pl
 from hub.contract.withdrawal import rules_of
 from hub.errors import NotFound, WrongUsage
 from hub.findings import Finding
-from hub.line import receipting
+from hub.line import receipting, timeliness
 from hub.line.course import Course, frames, intake_of, run_stages
 from hub.line.hub import is_there, open_hub
 from hub.line.receipting import Verdict
@@ -45,12 +45,13 @@ def precheck(file: Path, dataset: str, department: str | None = None) -> dict[st
             mode=mode,
             chunk_rows=hub.settings.chunk_rows,
             limits=hub.limits,
+            facts=timeliness.facts_of(hub, contract, hub.now()),
         )
         shutil.copyfile(file, job.source)
         with job.source.open("rb") as stream:
             sha256 = digest(stream)
         limit = hub.settings.max_file_bytes
-        course = run_stages(job, intake) if size <= limit else _too_large(limit)
+        course = run_stages(job, intake, gather=timeliness.unknown_rows) if size <= limit else _too_large(limit)
         states = pl.concat([_NOTHING, *(frame.select("state") for frame in frames(job, course))])["state"]
     found = dict(states.value_counts().iter_rows())
     queries = found.get("accepted_query", 0)
@@ -68,7 +69,9 @@ def precheck(file: Path, dataset: str, department: str | None = None) -> dict[st
         "mode": mode,
     }
     told = (course.findings, course.rule_counts, course.changes, course.read)
-    verdict = Verdict(course.decision, counts, *told, causes=course.causes)
+    verdict = Verdict(
+        course.decision, counts, *told, causes=course.causes, timeliness=timeliness.told(course, counts)
+    )
     return receipting.write(delivery, contract, verdict, now, number=None, precheck=True)
 
 

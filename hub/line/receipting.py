@@ -49,6 +49,7 @@ class Verdict:
     duplicate_of: str | None = None
     causes: Sequence[Cause] = ()
     resend: ResendTold | None = None
+    timeliness: tuple[int, int] | None = None  # rows in time, rows late
 
 
 def issue(
@@ -111,7 +112,9 @@ def write(
         batch_no=delivery["batch_no"],
         generated_at=now,
         submission=submission,
-        judged=Judged(verdict.decision, precheck=precheck, duplicate_of=verdict.duplicate_of),
+        judged=Judged(
+            verdict.decision, precheck=precheck, duplicate_of=verdict.duplicate_of, timeliness=verdict.timeliness
+        ),
         counts=_counts(verdict, precheck),
         contract=contract,
         findings=groups(contract, verdict),

@@ -169,6 +169,8 @@ def _line(hub: Hub, delivery: dict[str, Any], receipt: dict[str, Any], page: str
         received_at=_local(delivery["received_at"]),
         verdict=receipt["verdict"]["code"],
         balance=_balance(delivery),
+        on_time=receipt["timeliness"] and receipt["timeliness"]["on_time"],
+        late=receipt["timeliness"] and receipt["timeliness"]["late"],
         hits=hits,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from hub.contract.model import Contract
 from hub.ledger import evidence, frames, outbox
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import Hold, exclusive
+from hub.line import restoring
 from hub.outlets import open_feed, sharing
 
 if TYPE_CHECKING:
@@ -24,11 +26,13 @@ def publish(hub: Hub) -> dict[str, int]:
         chosen = [one for one in hub.contracts.values() if open_feed.OUTLET in hub.receiving(one)]
         with reading(hub.ledger) as connection:
             marks = {one.dataset: outbox.last_sequence(connection, open_feed.OUTLET, one.dataset) for one in chosen}
-        today = hub.today()
-        contents = tuple(open_feed.select(_current(hub, one, open_feed.OUTLET), one, today) for one in chosen)
-        index = open_feed.publish(hub.home / "feed", hub.county, contents, today, partial(_announce, hub, hold))
+        # A clock that was set back must not show again what has been taken down since.
+        today = max(hub.today(), open_feed.as_of(hub.home / "feed") or date.min)
+        shown = contents(hub, today)
+        index = open_feed.publish(hub.home / "feed", hub.county, shown, today, partial(_announce, hub, hold))
         with writing(hub.ledger, "published") as connection:
             hold.check(connection)
+            restoring.opened(connection, open_feed.OUTLET)  # a feed is made anew each time
             now = hub.now()
             for dataset, mark in marks.items():
                 if mark:
@@ -40,6 +44,12 @@ def publish(hub: Hub) -> dict[str, int]:
             evidence.seal(connection, now)
     answered = sum(1 for mark in marks.values() if mark)
     return {"sent": sum(entry["records"] for entry in index["datasets"]), "answered": answered, "pending": 0}
+
+
+def contents(hub: Hub, today: date) -> tuple[open_feed.Content, ...]:
+    """What the public may see on a day, by dataset."""
+    chosen = [one for one in hub.contracts.values() if open_feed.OUTLET in hub.receiving(one)]
+    return tuple(open_feed.select(_current(hub, one, open_feed.OUTLET), one, today) for one in chosen)
 
 
 def _announce(hub: Hub, hold: Hold, index: Mapping[str, Any]) -> None:

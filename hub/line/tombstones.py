@@ -1,4 +1,4 @@
-"""Tombstones outlive the ledger (墓碑): each withdrawal also lies in the store, written before its transaction commits.
+"""Tombstones outlive the ledger (撤回标记): each withdrawal also lies in the store, written before its transaction commits.
 
 A small file for each transaction, ``tombstones/<sequence>-<hash>.json``: dataset, moment, record ids with their floors;
 no reason, no name. ``sequence`` is that of the transaction's first event, which nobody else can get while it is open.
@@ -58,7 +58,13 @@ def tell_lifted(hub: Hub, sequence: int, dataset: str, record_id: str, now: date
 def _write(hub: Hub, kind: str, sequence: int, dataset: str, records: Sequence[tuple[str, str]], now: datetime) -> None:
     for start in range(0, len(records), AT_ONCE):
         part = [list(one) for one in sorted(records[start : start + AT_ONCE])]
-        facts = {"schema": SCHEMA, "kind": kind, "sequence": sequence, "dataset": dataset, "records": part}
+        facts: dict[str, Any] = {
+            "schema": SCHEMA,
+            "kind": kind,
+            "sequence": sequence,
+            "dataset": dataset,
+            "records": part,
+        }
         content = rfc8785.dumps(facts | {"at": evidence.moment(now)})
         hub.store.put(f"{FOLDER}/{name_of(sequence, content)}", content)
 

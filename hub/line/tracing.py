@@ -85,7 +85,7 @@ def _source(hub: Hub, delivery: dict[str, Any], contract: Contract, row: int) ->
     with tempfile.TemporaryDirectory(dir=hub.home) as folder:
         job = replace(make_job(hub, delivery, contract), source=Path(folder) / "source", folder=Path(folder))
         hub.store.copy_out(delivery["sha256"], job.source)
-        again = read_in(job, intake_of(contract, delivery["department"]))
+        again = read_in(job, intake_of(contract, delivery["department"], delivery["channel"]))
         return None if again.refused else show.row(job, row)
 
 

@@ -163,6 +163,16 @@ def shown(front_end: FrontEnd, outlet: Outlet, dataset: str, record_ids: Sequenc
     return {str(row[names.key]) for row in rows}
 
 
+def sequences(front_end: FrontEnd, outlet: Outlet, dataset: str) -> dict[str, int]:
+    """Every record that the province's table holds, with the sequence of its row."""
+    names, table = Names.of(outlet), table_of(outlet, dataset)
+    if table is None:
+        return {}
+    with _answering():
+        rows = front_end.read(table, (names.key, names.sequence), key_column=names.key)
+    return {str(row[names.key]): int(row[names.sequence]) for row in rows}
+
+
 def answers(front_end: FrontEnd, outlet: Outlet, dataset: str, record_ids: Sequence[str]) -> list[Answer]:
     """Read the verdicts that the province wrote back on the rows; a row without one is still ``sent``."""
     names, table = Names.of(outlet), table_of(outlet, dataset)

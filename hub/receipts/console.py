@@ -24,6 +24,9 @@ def lines(receipt: Mapping[str, Any]) -> str:
             f"行数    收到 {counts['rows']} = 接收 {counts['accepted']} + 退回 {counts['rejected']}"
             f" + 重复 {counts['duplicate']} + 空白 {counts['blank']}"
         )
+    if receipt["timeliness"]:
+        times = receipt["timeliness"]
+        said.append(f"时限    按时 {times['on_time']}，超过时限 {times['late']}")
     if receipt.get("resend"):
         said.append(f"重报    {receipt['resend']['text']}")
     causes = receipt.get("causes", ())  # receipts of before have none

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from hub.contract.marks import KNOWN
 from hub.contract.model import Rule, Suite
 from hub.contract.parameters import parameters, read_parameter
+from hub.rules.conditions import columns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ def applied(suite: Suite, facts: Mapping[str, object], columns: Collection[str])
             value
             for value in rule.kwargs.values()
             if isinstance(value, str) and value.endswith(KNOWN) and value not in columns
+        ]
+        missing += [
+            name
+            for name in columns_of(rule.kwargs.get("row_condition"))
+            if name.endswith(KNOWN) and name not in columns
         ]
         if missing:
             left_out.append((rule, missing[0]))

@@ -23,6 +23,7 @@ from hub.stages.known import Known
 
 STATES = ("state", "code")
 WITHDRAWING = "W"  # in the column that says what a row asks for
+LATE = "TIM-LATE"
 TWINS = 100  # repeated rows named in a receipt
 LONGEST = 200  # characters of a cell that a finding quotes
 DETAIL = 10_000  # findings kept per rule; counts are never capped
@@ -39,6 +40,7 @@ class Checked:
     judged: int
     left_out: tuple[str, ...]  # rules that could not be asked of this delivery, with what is missing
     seal: int  # of ``STATES`` (hub.stages.sealing)
+    late: int | None = None  # rows that are taken and came late; None: nobody asked
 
 
 def run(job: Job) -> Checked:
@@ -74,6 +76,7 @@ def run(job: Job) -> Checked:
         judged=verdict.row_count,
         left_out=tuple(asked.told()),
         seal=sealing.of_rows(states, STATES),
+        late=_late(violations, states, rules),
     )
 
 
@@ -166,6 +169,16 @@ def _states(suite: Suite, violations: pl.DataFrame) -> pl.DataFrame:
         pl.when("critical").then(pl.lit("rejected")).otherwise(pl.lit("accepted_query")).alias("state"),
         "code",
     )
+
+
+def _late(violations: pl.DataFrame, states: pl.DataFrame, rules: Sequence[tuple[str, str | None]]) -> int | None:
+    """Rows that came late and are not rejected."""
+    asked = [number for number, (code, _) in enumerate(rules) if code == LATE]
+    if not asked:
+        return None
+    rejected = states.filter(pl.col("state") == "rejected")["record"]
+    late = violations.filter(pl.col("rule").is_in(asked))["record"].unique()
+    return int((~late.is_in(rejected.implode())).sum())
 
 
 def _repeated(job: Job, apart: pl.DataFrame) -> list[Finding]:

@@ -29,7 +29,7 @@ class Job:
     mode: Mode = "original"  # of the delivery
     chunk_rows: int = 200_000
     limits: Limits = field(default_factory=Limits)  # of the process that parses the bytes
-    facts: Mapping[str, float] = field(default_factory=dict)  # what the ledger knows of earlier deliveries
+    facts: Mapping[str, object] = field(default_factory=dict)  # of the calendar, and of earlier deliveries
     references: Path | None = None  # artefact of ``hub.stages.known``; None: nothing was looked up
 
     @property

@@ -21,7 +21,7 @@ from hub.stages.read_column import ReadColumn, read_column
 _TECHNICAL = ["record", "row", "row__mark", "row__text", "row__types"]
 LINES = ("row",)
 MADE = ("row", "record_id", "content_hash")
-__all__ = ["LINES", "MADE", "Change", "Normalised", "again", "of_footers", "run"]
+__all__ = ["LINES", "MADE", "Change", "Normalised", "of_footers", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,6 @@ def run(job: Job, groups: Iterable[pa.Table] | None = None) -> Normalised:
     temporary.replace(target)
     ordered = sorted(noted.values(), key=lambda change: (-change.count, change.column or "", change.code))
     return Normalised(rows, blank, tuple(ordered), taken, made, seal)
-
-
-def again(job: Job, rows: pa.Table) -> pl.DataFrame:
-    """``record`` and ``MADE`` of some rows of the read artefact, made anew."""
-    with ThreadPoolExecutor(max_workers=1) as kernels:
-        ((raw, columns),) = _columns(job, kernels, [rows])
-    return pl.DataFrame([raw["record"], raw["row"], *_identities(job, raw, columns)])
 
 
 def _writer(path: Path, schema: pa.Schema, texts: Iterable[str]) -> pq.ParquetWriter:
@@ -142,8 +135,15 @@ def _identities(job: Job, raw: pl.DataFrame, columns: Sequence[ReadColumn]) -> t
     key = identity.identifying(job.contract)
     known = [one.by_row(one.reading.values).alias(one.column.name) for one in columns if one.column.name in key]
     lines = raw["row__text"]
-    cells = [*(column.canonical() for column in columns), lines.fill_null("") if lines.count() else ""]
+    cells = [*(_said(job, column) for column in columns), lines.fill_null("") if lines.count() else ""]
     return identity.ids_and_hashes(job.contract, job.record_key, pl.DataFrame([raw["row__mark"], *known]), cells)
+
+
+def _said(job: Job, column: ReadColumn) -> pl.Series | str | None:
+    """A column's part of what a row says."""
+    if column.column.name != job.contract.operation:
+        return column.canonical()
+    return identity.withdrawing(column.by_row(column.reading.values))
 
 
 def _table(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub.contract.model import Contract, Format, Intake
 from hub.stages import sealing
-from hub.stages.formats import csv_text, dbf, fixed_width, json_lines, json_text, ods, xls, xlsx, xml_text
+from hub.stages.formats import csv_text, dbf, extract, fixed_width, json_lines, json_text, ods, xls, xlsx, xml_text
 from hub.stages.formats.archive import alone
 from hub.stages.formats.outcome import Read, Refused
 from hub.stages.formats.recognise import recognise
@@ -27,6 +27,7 @@ READERS: Mapping[Format, Reader] = {
     "xml": xml_text.read,
     "fixed": fixed_width.read,
     "dbf": dbf.read,
+    "extract": extract.read,
 }
 
 
@@ -51,5 +52,6 @@ def run(
 
 
 def _agreed(contract: Contract) -> Intake | None:
-    declared = {(each.format, each.encoding, each.delimiter, each.layout) for each in contract.intakes}
-    return contract.intakes[0] if len(declared) == 1 else None
+    files = [each for each in contract.intakes if each.pull is None]
+    declared = {(each.format, each.encoding, each.delimiter, each.layout) for each in files}
+    return files[0] if len(declared) == 1 else None

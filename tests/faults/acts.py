@@ -13,12 +13,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import keeping_acts
 import tiny_county
 from tiny_county import BY_HAND, LATER
 
 from connectors.database import FrontEnd
 from connectors.faults import Unreachable
-from hub.errors import NotFound, TryAgain, WrongUsage
+from hub.errors import Locked, NotFound, TryAgain, WrongUsage
 from hub.ledger import deliveries, evidence, outbox
 from hub.ledger.connect import reading
 from hub.line import Hub, deciding, intervening
@@ -59,11 +60,13 @@ def out_of_reach(told: Hub) -> Iterator[None]:
 
     FrontEnd.upsert = broken  # type: ignore[method-assign]
     try:
-        with suppress(TryAgain):
-            yield
+        yield
+    except Locked:
+        raise
+    except TryAgain:
+        sign.unlink(missing_ok=True)
     finally:
         FrontEnd.upsert = upsert  # type: ignore[method-assign]
-    sign.unlink()
 
 
 def next_act(told: Hub, order: Order) -> bool:
@@ -72,7 +75,7 @@ def next_act(told: Hub, order: Order) -> bool:
     if not coming:
         return False
     ACTS[coming[0].name](told, order)
-    coming[0].unlink()
+    coming[0].unlink(missing_ok=True)
     return True
 
 
@@ -130,6 +133,10 @@ ACTS: dict[str, Callable[[Hub, Order], None]] = {
     "3_withdraw": _withdraw,
     "4_resurface": _resurface,
     "5_reinstate": _reinstate,
+    "6_time_runs_out": keeping_acts.time_runs_out,
+    "7_erase_a_person": keeping_acts.erase_a_person,
+    "8_back_up_and_restore": keeping_acts.back_up_and_restore,
+    "9_rebuild": keeping_acts.rebuild_all,
 }
 
 

@@ -11,12 +11,9 @@ reached; ``verdicts``: a file in which Great Expectations' results are kept, so 
 
 from __future__ import annotations
 
-import copy
 import fcntl
 import json
 import os
-import pickle
-import secrets
 import signal
 import struct
 import subprocess
@@ -25,24 +22,20 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import acts
 import great_expectations  # noqa: F401
+import keeping_acts
+import quick
 import sqlalchemy as sa
 from durable_writes import Watch
 
-from hub import failpoints, findings
-from hub.contract import derive
+from hub import failpoints
 from hub.demo.province import SimulatedProvince
-from hub.errors import HubError, TryAgain
-from hub.line import Hub, applying, open_hub, secret
-from hub.rules import engine
-from hub.settings import Settings
-from hub.stages import confined, gate, read
+from hub.errors import HubError, Locked, TryAgain
+from hub.line import Hub, applying
 from hub.store import sync_folder
 
 PLANTED = """
@@ -54,12 +47,11 @@ with told.ledger.begin() as connection:
     connection.exec_driver_sql("SELECT 1")
 """
 ENDLESS = 50  # rounds, many more than the work takes
-_verdicts: dict[tuple[Any, ...], dict[str, Any]] = {}
-_contracts: dict[str, Any] = {}
 
 
 def work(told: Hub, order: dict[str, Any]) -> None:
     """What operators, doorbell, province and people do between them, until nothing is left to do."""
+    keeping_acts.end_restore(told)
     applying.apply(told)
     outlet = told.outlet("province")
     province = SimulatedProvince(
@@ -129,40 +121,6 @@ def race(told: Hub, order: dict[str, Any]) -> None:
     raise RuntimeError("the work does not end")
 
 
-# --- what is made quick, and what must not differ between two lives -------------------------------------------------
-
-
-def _validate(suite: Any, verdict: Any) -> dict[str, Any]:
-    key = (repr(suite), verdict.row_count, verdict.counts, repr(verdict.figures))
-    if key not in _verdicts:
-        _verdicts[key] = engine.validate(suite, verdict)
-    return copy.deepcopy(_verdicts[key])
-
-
-def _read_here(source: Path, contract: Any, target: Path, *, chunk_rows: int, intake: Any, **_: Any) -> read.Read:
-    """Reads without the confined process, which takes longer to start than the whole work and writes nothing else."""
-    return read.run(source, contract, target, chunk_rows=chunk_rows, intake=intake)
-
-
-def _token(size: int) -> str:
-    """Always the same secret, and a new name for what is written aside."""
-    return "5a" * size if size == 32 else secrets.token_hex(size)
-
-
-def _prepare(order: dict[str, Any]) -> Hub:
-    if moment := order.get("now"):
-        now = datetime.fromisoformat(moment)
-        Hub.now = lambda self: now  # type: ignore[method-assign]
-    gate.validate = _validate
-    if not order.get("confined"):
-        confined.run = _read_here
-    # The secrets that a hub makes for itself are the same in every life of every county.
-    secret.secrets = SimpleNamespace(token_hex=_token)  # type: ignore[attr-defined]
-    told = open_hub(Settings(**order["settings"]))
-    told.__dict__ |= _contracts  # as in a process that has worked before
-    return told
-
-
 def _arm(order: dict[str, Any]) -> None:
     seen: dict[str, int] = {}
     trace = order.get("trace")
@@ -182,7 +140,8 @@ def _end(order: dict[str, Any]) -> None:
     """What happens to the child at its point."""
     match order.get("act", "die"):
         case "stop":
-            os.kill(os.getpid(), signal.SIGSTOP)
+            with quick.still:
+                os.kill(os.getpid(), signal.SIGSTOP)
         case "command":  # something happens to the world, and the child goes on
             subprocess.run(order["command"], check=True, stdout=subprocess.DEVNULL, **order["identity"])
         case "cut":
@@ -198,33 +157,21 @@ def _cut_power(home: str) -> None:
     fcntl.ioctl(handle, 0x8004587D, struct.pack("I", 2))
 
 
-def _read_once(order: dict[str, Any]) -> None:
-    """In the parent, so that no child does it again. Polars has not begun to work here and must not: it forks badly."""
-    file = order.get("verdicts")
-    if file and Path(file).exists() and not _verdicts:
-        _verdicts.update(pickle.loads(Path(file).read_bytes()))
-    if not _contracts:
-        told = open_hub(Settings(**order["settings"]))
-        _contracts.update(contracts=told.contracts, county=told.county, outlet_list=told.outlet_list)
-        suites = {one.dataset: derive.suite(one, told.settings.expectations) for one in told.contracts.values()}
-        Hub.suite = lambda self, contract: suites[contract.dataset]  # type: ignore[method-assign]
-        findings.catalogue()
-
-
-def _keep(file: str | None) -> None:
-    if file and not Path(file).exists():
-        fresh = Path(f"{file}.{os.getpid()}")
-        fresh.write_bytes(pickle.dumps(_verdicts))
-        fresh.replace(file)
-
-
 def life(order: dict[str, Any]) -> str:
     """One child's life; gives the error that ended it, or nothing."""
     _arm(order)
-    told = _prepare(order)
+    told = quick.prepare(order)
     task: Callable[[Hub, dict[str, Any]], None] = globals()[order.get("task", "work")]
     try:
-        task(told, order)
+        while True:
+            try:
+                task(told, order)
+                break
+            except Locked:
+                if not (patience := order.get("patience")):
+                    raise
+                order["patience"] = patience - 1
+                time.sleep(order["settings"]["lease_seconds"] * 1.1)
     except HubError as error:
         return f"{type(error).__name__}: {error}"
     except (OSError, sa.exc.DBAPIError) as error:
@@ -233,7 +180,7 @@ def life(order: dict[str, Any]) -> str:
             return f"others: {type(error).__name__}"  # it hit a person or the province
         traceback.print_exc()
         return f"{type(error).__name__} at {place}"
-    _keep(order.get("verdicts"))
+    quick.keep(order.get("verdicts"))
     return ""
 
 
@@ -276,7 +223,7 @@ def main() -> None:
         if "await" in order:
             answer: Any = ended(order["await"], alone.pop(order["await"]))
         else:
-            _read_once(order)
+            quick.read_once(order)
             children = [born(order) for _ in range(order.get("crowd", 1))]
             if order.get("alone"):
                 ((child, listen),) = children

@@ -82,6 +82,7 @@ def lay_out(folder: Path) -> tuple[Path, Path]:
         ("name: shop", "name: stall"),
         ("SHOP", "STALL"),
         ("SHP", "STL"),
+        ("slaProperties:\n", "slaProperties:\n  - {property: retention, value: 30, unit: d}\n"),
     ):
         contract = contract.replace(ours, theirs)
     (schemas / "urban").mkdir()

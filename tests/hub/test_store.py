@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,23 @@ def test_the_blob_is_on_the_disk_before_its_name_is(
     monkeypatch.setattr(store.files, "mv", lambda *names: (order.append("rename"), move(*names))[1])
     store.land(source)
     assert order == ["fsync", "rename", "fsync", "fsync"], "the bytes, the name, then the folders"
+
+
+def test_the_folders_are_flushed_for_a_blob_that_an_earlier_run_renamed_and_did_not_flush(
+    store: Store, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.land(source)
+    flushed: list[Path] = []
+    monkeypatch.setattr(module, "sync_folder", flushed.append)
+    sha256 = store.land(source)
+    assert [Path(store.place(sha256)).parent, Path(store.root)] == flushed
+
+
+def test_what_killed_runs_left_is_swept_when_nobody_has_written_to_it_for_a_day(store: Store, tmp_path: Path) -> None:
+    scraps = tmp_path / "store" / "tmp"
+    (scraps / "old").write_bytes(b"half")
+    (scraps / "new").write_bytes(b"half")
+    moment = time.time() - module.SCRAP_SECONDS - 1
+    os.utime(scraps / "old", (moment, moment))
+    Store(f"file://{tmp_path / 'store'}")
+    assert [file.name for file in scraps.iterdir()] == ["new"]

@@ -28,6 +28,7 @@ _OTHERS = (
     (b"{\\rtf", "RTF 文档"),
     (b"SQLite format 3", "数据库文件"),
 )
+_PARQUET = b"PAR1"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _HEAD = 1 << 16
 _MACROS = re.compile(r".*vbaproject\.bin|xl/macrosheets/.*|(?:basic|scripts)/.*", re.IGNORECASE)
@@ -43,6 +44,7 @@ NAMES: Mapping[Format, str] = {
     "xml": "XML",
     "fixed": "定长文本",
     "dbf": "DBF 数据库文件",
+    "extract": "数据库取数",
 }
 
 
@@ -64,6 +66,10 @@ def _by_content(source: Path, agreed: Format | None) -> Format:
         head = file.read(_HEAD)
     if not head:
         raise Refused(Finding("FIL-EMPTY"))
+    if head.startswith(_PARQUET):
+        if agreed != "extract":  # only the hub itself writes one: no sender's is opened
+            raise Refused(Finding("FIL-FORMAT", detail="收到的是 Parquet 文件。"))
+        return "extract"
     if head.startswith(compound_file.MAGIC):
         xls.refuse_others(source)
         return "xls"

@@ -130,7 +130,7 @@ def test_great_expectations_accepts_every_rule(schemas: Path, rules: Any) -> Non
 def test_the_hub_can_compile_every_rule(schemas: Path, load: Load, expectations: Path) -> None:
     import polars as pl
 
-    from hub.contract.parameters import FACTS, code_facts
+    from hub.contract.parameters import EARLIEST, FACTS, code_facts
     from hub.rules.applied import applied
     from hub.rules.compile import compile_suite
 
@@ -141,7 +141,7 @@ def test_the_hub_can_compile_every_rule(schemas: Path, load: Load, expectations:
             columns |= {column.name: storage[column.storage], f"{column.name}__mark": pl.String()}
             columns[f"{column.name}__known"] = pl.String()
         whole = suite(load(dataset), expectations)
-        facts = {**dict.fromkeys(FACTS, 100), **code_facts(load(dataset).columns)}
+        facts = {**dict.fromkeys(FACTS, 100), EARLIEST: "2026-11-13", **code_facts(load(dataset).columns)}
         asked = applied(whole, facts, columns)
         assert asked.left_out == ()
         assert len(compile_suite(asked.suite, columns).rules) == len(whole.rules)

@@ -25,7 +25,7 @@ COUNTY = county(SCHEMAS)
 DROPS = deliveries(COUNTY)
 READABLE = [drop for drop in DROPS if drop.refused is None]
 # Troubles that only a rule over several cells or rows can see; the kernels see the others.
-BEYOND_KERNELS = {"DAT-ORDER", "DUP-ROW", "DUP-CONFLICT", "MON-UNIT", "CHG-TEXT", "CHG-NULL"}
+BEYOND_KERNELS = {"DAT-ORDER", "DUP-ROW", "DUP-CONFLICT", "MON-UNIT", "CHG-TEXT", "CHG-NULL", "TIM-LATE"}
 
 
 def by_name(drop: Drop) -> str:

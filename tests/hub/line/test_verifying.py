@@ -33,18 +33,30 @@ def change(hub: Hub, statement: Any) -> None:
         connection.execute(statement)
 
 
-@pytest.fixture
-def done(either_line: Any) -> Any:
+def _work(line: Any) -> Any:
     """Two deliveries, of 600 rows and of two; the second time with a bad row; and their pages."""
-    either_line.drop(either_line.file(*(either_line.shop(number) for number in range(1, 601))))
-    either_line.run()
-    either_line.drop(either_line.file(either_line.shop(1, je="百万"), either_line.shop(700)), name="店铺_2.csv")
-    either_line.run()
-    either_line.hub.report()
-    return either_line
+    line.drop(line.file(*(line.shop(number) for number in range(1, 601))))
+    line.run()
+    line.drop(line.file(line.shop(1, je="百万"), line.shop(700)), name="店铺_2.csv")
+    line.run()
+    line.hub.report()
+    return line
 
 
-def test_honest_work_raises_no_alarm_and_everything_is_looked_at(done: Any) -> None:
+@pytest.fixture
+def done(line: Any) -> Any:
+    """On SQLite."""
+    return _work(line)
+
+
+@pytest.fixture
+def done_on_either(either_line: Any) -> Any:
+    """Once on SQLite, once on PostgreSQL."""
+    return _work(either_line)
+
+
+def test_honest_work_raises_no_alarm_and_everything_is_looked_at(done_on_either: Any) -> None:
+    done = done_on_either
     done.drop(done.file(*(done.shop(number) for number in range(1, 601))), name="店铺_3.csv")  # the same again
     done.run()
     found = verify(done.hub)
@@ -87,7 +99,8 @@ def test_a_blob_that_was_erased_in_the_open_is_no_alarm(done: Any) -> None:
     assert verify(done.hub).wrong == {}
 
 
-def test_another_fate_of_one_row_is_named_with_its_block(done: Any) -> None:
+def test_another_fate_of_one_row_is_named_with_its_block(done_on_either: Any) -> None:
+    done = done_on_either
     row = sa.and_(fate.c.delivery_id == 1, fate.c.record == 300)
     for values in ({"record_id": "0" * 32}, {"content_hash": "0" * 32}, {"row": 999}):
         before = done.rows(sa.select(*(fate.c[name] for name in values)).where(row))[0]
@@ -100,7 +113,8 @@ def test_another_fate_of_one_row_is_named_with_its_block(done: Any) -> None:
     assert ("fate", "of delivery 1") in places(verify(done.hub)), "even when the noted hashes are gone, too"
 
 
-def test_what_the_verdict_said_cannot_be_changed(done: Any) -> None:
+def test_what_the_verdict_said_cannot_be_changed(done_on_either: Any) -> None:
+    done = done_on_either
     one, (number, body) = receipt.c.delivery_id == 2, done.rows(sa.select(receipt.c.receipt_no, receipt.c.body))[1]
     other = body.replace('"accepted": 1', '"accepted": 2')
     assert other != body

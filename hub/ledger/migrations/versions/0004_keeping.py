@@ -38,9 +38,15 @@ def upgrade() -> None:
         sa.Column("confirmed_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("outlet"),
     )
+    op.create_table(
+        "restored",
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("day"),
+    )
 
 
 def downgrade() -> None:
     """Take them away."""
-    for table in ("closed_outlet", "erased_record", "erased_blob"):
+    for table in ("restored", "closed_outlet", "erased_record", "erased_blob"):
         op.drop_table(table)

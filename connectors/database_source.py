@@ -1,0 +1,257 @@
+"""A foreign database as a source (前置库取数): what stands in a table at one moment, page by page, and marks put back.
+
+Reading happens in one transaction that only reads and sees one snapshot, so that counts, the highest watermark and the
+rows agree whoever writes meanwhile. Pages go by key, never by offset. No error carries a value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from connectors.database_engine import begin, make_engine
+from connectors.database_faults import database_faults
+from connectors.database_values import Kind, asked, bound, earlier, fitting, kind_of, literal, plain
+from connectors.faults import Refused, RowRefused
+
+PAGE_ROWS = 5_000
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Rows of a table, by one column: those that equal a value, or those above one and up to another. Never nulls."""
+
+    column: str
+    equals: str | None = None
+    above: str | None = None
+    inclusive: bool = False  # ``above`` itself, too
+    upto: str | None = None  # itself, too
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What to write on one row: ``values`` by column, where ``still`` stands there unchanged. All of them as read."""
+
+    key: Mapping[str, Any]
+    still: Mapping[str, Any]
+    values: Mapping[str, str | None]
+
+
+@contextmanager
+def _faults(doing: str) -> Iterator[None]:
+    try:
+        with database_faults(doing):
+            yield
+    except (ValueError, ArithmeticError, LookupError, TypeError) as error:  # of drivers and conversions: they quote it
+        raise RowRefused(f"{doing}: a value does not fit its column ({type(error).__name__})") from None
+
+
+class Snapshot:
+    """One table as it was when the snapshot began. Columns are asked for by the names that ``find`` gives."""
+
+    def __init__(self, connection: sa.Connection, table: sa.Table, zone: ZoneInfo) -> None:
+        self._connection, self._table, self._zone = connection, table, zone
+        self._dialect = connection.dialect.name
+
+    def find(self, name: str) -> str | None:
+        """The table's own spelling of a column, whose case counts only where two differ in nothing else."""
+        if name in self._table.c:
+            return name
+        alike = [column.name for column in self._table.c if column.name.casefold() == name.casefold()]
+        return alike[0] if len(alike) == 1 else None
+
+    def kind(self, name: str) -> Kind | None:
+        """What stands in a column; None for what is no cell of a table."""
+        return kind_of(self._table.c[name])
+
+    def column(self, name: str) -> sa.Column[Any]:
+        """A column as the database describes it."""
+        return self._table.c[name]
+
+    def type_of(self, name: str) -> str:
+        """A column's type in the database's own words: ``NUMERIC(18, 2)``."""
+        found = self._table.c[name].type
+        return "?" if isinstance(found, sa.types.NullType) else found.compile(self._connection.dialect)
+
+    def has_key(self, names: Sequence[str]) -> bool:
+        """Whether a key of the table says that these columns tell its rows apart; a view has none and is believed."""
+        found = sa.inspect(self._connection)
+        schema, name = self._table.schema, self._table.name
+        if name in found.get_view_names(schema):
+            return True
+        keys = [found.get_pk_constraint(name, schema)["constrained_columns"]]
+        keys += [key["column_names"] for key in found.get_unique_constraints(name, schema)]
+        keys += [index["column_names"] for index in found.get_indexes(name, schema) if index["unique"]]
+        return any(key and set(key) <= set(names) for key in keys)
+
+    def count(self, which: Which | None = None) -> int:
+        """How many rows there are."""
+        with _faults("count"):
+            query = sa.select(sa.func.count()).select_from(self._table)
+            return int(self._connection.scalar(self._chosen(query, which), self._words(which)) or 0)
+
+    def highest(self, name: str) -> str | None:
+        """The highest value of a column; None where there is none."""
+        with _faults("highest"):
+            column = self._table.c[name]
+            top = sa.type_coerce(sa.func.max(column), asked(column).type)
+            value = self._connection.scalar(sa.select(top))
+            return None if value is None else str(plain(value, column, self._zone))
+
+    def earlier(self, name: str, value: str, by: float) -> str:
+        """The value of a column that is so much lower: seconds of a moment."""
+        with _faults("earlier"):
+            return earlier(value, self._table.c[name], by)
+
+    def pages(self, names: Sequence[str], order: Sequence[str], which: Which) -> Iterator[list[Row]]:
+        """Rows by pages of ``PAGE_ROWS``, sorted by ``order``, which tells them apart and is among ``names``."""
+        with _faults("read"):
+            columns = [self._table.c[name] for name in names]
+            places = [list(names).index(name) for name in order]
+            last: list[Any] | None = None
+            while True:
+                query = self._chosen(sa.select(*map(asked, columns)), which)
+                words = self._words(which)
+                if last is not None:
+                    query = query.where(self._after(order))
+                    words |= {f"last_{place}": value for place, value in enumerate(last)}
+                query = query.order_by(*(self._table.c[name] for name in order)).limit(PAGE_ROWS)
+                found = self._connection.execute(query, words).all()
+                page = [
+                    tuple(plain(value, column, self._zone) for value, column in zip(row, columns, strict=True))
+                    for row in found
+                ]
+                if page:
+                    yield page
+                if len(page) < PAGE_ROWS:
+                    return
+                last = [bound(page[-1][place], columns[place], self._dialect) for place in places]
+
+    def seal(self, names: Sequence[str], order: Sequence[str], which: Which) -> str:
+        """SHA-256 over rows: the same as long as none of them comes, goes or changes."""
+        sha = hashlib.sha256()
+        for page in self.pages(names, order, which):
+            for row in page:
+                sha.update(repr(row).encode("utf-8", "surrogatepass"))
+        return sha.hexdigest()
+
+    def _chosen(self, query: sa.Select[Any], which: Which | None) -> sa.Select[Any]:
+        if which is None:
+            return query
+        column = self._table.c[which.column]
+        query = query.where(column.is_not(None))
+        if which.equals is not None:
+            query = query.where(column == literal("equals", column, self._dialect))
+        if which.above is not None:
+            above = literal("above", column, self._dialect)
+            query = query.where(column >= above if which.inclusive else column > above)
+        if which.upto is not None:
+            query = query.where(column <= literal("upto", column, self._dialect))
+        return query
+
+    def _words(self, which: Which | None) -> dict[str, Any]:
+        if which is None:
+            return {}
+        column = self._table.c[which.column]
+        given = {"equals": which.equals, "above": which.above, "upto": which.upto}
+        return {name: bound(text, column, self._dialect) for name, text in given.items() if text is not None}
+
+    def _after(self, order: Sequence[str]) -> sa.ColumnElement[bool]:
+        """Behind the last row of the page before, in words that every database knows."""
+        columns = [self._table.c[name] for name in order]
+        places = [literal(f"last_{place}", column, self._dialect) for place, column in enumerate(columns)]
+        return sa.or_(
+            *(
+                sa.and_(*(columns[before] == places[before] for before in range(at)), columns[at] > places[at])
+                for at in range(len(columns))
+            )
+        )
+
+
+class Source:
+    """One foreign database. ``timeout`` in seconds bounds connecting, waiting for a lock and each statement.
+
+    Raises Refused (address, driver, account, table, columns, rights) or Unreachable (down, broken link, too slow).
+    """
+
+    def __init__(self, url: str, *, zone: str, timeout: float = 30.0) -> None:
+        with database_faults("connect"):
+            self._engine = make_engine(url, timeout)
+        self._timeout, self._zone = timeout, zone
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.dispose()
+
+    @property
+    def backend(self) -> str:
+        """What kind of database it is: ``postgresql``, ``mysql``."""
+        return self._engine.dialect.name
+
+    @contextmanager
+    def snapshot(self, table: str) -> Iterator[Snapshot]:
+        """A table (``name`` or ``schema.name``; a view is fine) as it stands now. Nothing can be written in here."""
+        with database_faults("read"), self._engine.connect() as connection:
+            begin(connection, self._timeout, self._zone, writing=False)
+            yield Snapshot(connection, _reflected(connection, table), ZoneInfo(self._zone))
+
+    def mark(self, table: str, marks: Sequence[Mark], keep: Sequence[str] = ()) -> int:
+        """Write on rows, all or none of them; gives how many changed. The same marks again change nothing.
+
+        A row that has changed meanwhile is left alone. ``keep``: columns that MariaDB would otherwise set to the
+        present moment because the row changes. All marks have the same columns; texts are cut to what a column takes.
+        """
+        if not marks:
+            return 0
+        with _faults("mark"), self._engine.connect() as connection:
+            begin(connection, self._timeout, self._zone, writing=True)
+            found = _reflected(connection, table)
+            dialect = connection.dialect.name
+            missing = sorted({*marks[0].key, *marks[0].still, *marks[0].values} - set(found.c.keys()))
+            if missing:
+                raise Refused(f"the table has no column {', '.join(missing)}")
+            statement = _marking(found, marks[0], keep if dialect in ("mysql", "mariadb") else (), dialect)
+            rows = [_marked(found, mark, dialect) for mark in marks]
+            changed = connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
+            connection.commit()
+            return changed
+
+
+def _reflected(connection: sa.Connection, table: str) -> sa.Table:
+    schema, _, name = table.rpartition(".")
+    return sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=connection, resolve_fks=False)
+
+
+def _marking(table: sa.Table, mark: Mark, keep: Sequence[str], dialect: str) -> sa.Update:
+    def place(lead: str, name: str) -> Any:
+        return literal(f"{lead}_{name}", table.c[name], dialect)
+
+    values: dict[str, Any] = {name: place("new", name) for name in mark.values}
+    differs = [table.c[name].is_distinct_from(place("new", name)) for name in mark.values]
+    return (
+        sa.update(table)
+        .where(*(table.c[name] == place("key", name) for name in mark.key))
+        .where(*(table.c[name].is_not_distinct_from(place("still", name)) for name in mark.still))
+        .where(sa.or_(*differs))
+        .values(values | {name: table.c[name] for name in keep})
+    )
+
+
+def _marked(table: sa.Table, mark: Mark, dialect: str) -> dict[str, Any]:
+    words: dict[str, Any] = {}
+    for lead, part in (("key", mark.key), ("still", mark.still), ("new", mark.values)):
+        for name, value in part.items():
+            column = table.c[name]
+            if lead == "new" and isinstance(value, str):
+                value = fitting(value, column, dialect)
+            words[f"{lead}_{name}"] = bound(value, column, dialect)
+    return words

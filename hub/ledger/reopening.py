@@ -1,0 +1,59 @@
+"""The outbox after a restore (对账): it goes on above what an outlet holds, and current versions go out again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from hub.ledger.outbox import UPSERT
+from hub.ledger.tables import outbox, restored
+
+AT_ONCE = 500
+AFTER_RESTORE = 500  # numbers of one department and dataset on one day
+
+
+def first_number(connection: sa.Connection, day: str) -> int:
+    """The first number of a day's deliveries: above what a lost ledger may have given, on the day of a restore."""
+    after = connection.scalar(sa.select(restored.c.day).where(restored.c.day == day)) is not None
+    return AFTER_RESTORE + 1 if after else 1
+
+
+def go_on_above(connection: sa.Connection, sequence: int) -> None:
+    """The next entries get higher sequences than this one; never lower ones than without it."""
+    highest = connection.scalar(sa.select(sa.func.max(outbox.c.sequence))) or 0
+    if sequence <= highest:
+        return
+    if connection.dialect.name == "postgresql":
+        # Counted up and not set: the role that runs the hub may not set a sequence.
+        counter = "nextval(pg_get_serial_sequence('outbox', 'sequence'))"
+        last = int(connection.scalar(sa.text(f"SELECT {counter}")) or 0)
+        up = sa.text(f"SELECT max({counter}) FROM generate_series(1, :gap)")
+        connection.execute(up, {"gap": max(sequence - last, 0)})
+        return
+    given = {"seq": sequence}
+    known = sa.text("UPDATE sqlite_sequence SET seq = max(seq, :seq) WHERE name = 'outbox'")
+    if not connection.execute(known, given).rowcount:
+        connection.execute(sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', :seq)"), given)
+
+
+def last_entries(connection: sa.Connection, outlet: str, dataset: str) -> dict[str, tuple[int, str]]:
+    """Sequence and state of every record's last entry."""
+    place = sa.func.row_number().over(partition_by=outbox.c.record_id, order_by=outbox.c.sequence.desc())
+    ranked = (
+        sa.select(outbox.c.record_id, outbox.c.sequence, outbox.c.state, place.label("place"))
+        .where(outbox.c.outlet == outlet, outbox.c.dataset == dataset)
+        .subquery()
+    )
+    query = sa.select(ranked.c.record_id, ranked.c.sequence, ranked.c.state).where(ranked.c.place == 1)
+    return {row.record_id: (row.sequence, row.state) for row in connection.execute(query)}
+
+
+def enqueue_again(
+    connection: sa.Connection, outlet: str, dataset: str, records: Sequence[tuple[str, int, int]]
+) -> None:
+    """Current versions (record id, version, delivery) go out once more, whatever was noted of them."""
+    facts = {"outlet": outlet, "dataset": dataset, "operation": UPSERT, "state": "waiting"}
+    rows = [{"record_id": one, "version": version, "delivery_id": whose, **facts} for one, version, whose in records]
+    for start in range(0, len(rows), AT_ONCE):
+        connection.execute(outbox.insert(), rows[start : start + AT_ONCE])

@@ -1,0 +1,231 @@
+"""Restoring (恢复): a backup into an empty ledger, then every newer withdrawal, before anything else may happen.
+
+While the file ``restoring.json`` lies in home nothing opens the ledger but another try of the same restore. After it
+the outlets are closed until a person confirms that every withdrawal since the backup is known: what the hub itself
+cannot know is whether the tombstones that it was given are all. A restored outlet then begins with what it really
+shows (``reconciling``).
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from hub.errors import CallOperator, FixConfiguration, NotFound, VerificationFailed, WrongUsage, disk_faults
+from hub.failpoints import reached
+from hub.ledger import connect, evidence, outbox, snapshots, withdrawals
+from hub.ledger.connect import reading, writing
+from hub.ledger.records import exists, history
+from hub.ledger.tables import closed_outlet, event, restored, tombstone
+from hub.line import manifest, tombstones
+from hub.line.backing_up import KEYS, put_store
+from hub.line.hub import RESTORING, ZONE
+from hub.line.manifest import Manifest
+from hub.line.tombstones import LIFTED, Told
+from hub.store import sync_folder
+
+if TYPE_CHECKING:
+    from hub.line.hub import Hub
+
+
+@disk_faults("restore")
+def restore(hub: Hub, folder: Path, extra: Sequence[Path] = ()) -> dict[str, Any]:
+    """Restore a backup; ``extra``: where else tombstones lie. Gives what was done; the outlets stay closed.
+
+    A restore that was cut off is begun again by the same words.
+    """
+    backup = manifest.verified(folder)
+    kind = sa.make_url(hub.settings.ledger).get_backend_name()
+    if backup.facts["database"] != kind:
+        raise FixConfiguration(f"this backup is of {backup.facts['database']}: set HUB_LEDGER_URL to such a database")
+    if backup.facts["county"] != hub.county.division:
+        raise FixConfiguration("this backup is of another county's hub")
+    ledger = connect.engine(hub.settings.ledger, lambda: hub.signer)
+    try:
+        begun = _begun(hub, backup, empty=snapshots.is_empty(ledger))
+        _keys(hub, backup, folder)
+        if not begun:
+            _begin(hub, backup)
+        blobs = put_store(hub.store, folder, backup.files)
+        if snapshots.is_empty(ledger):
+            snapshots.put_back(ledger, folder / snapshots.NAMES[kind])
+        ledger.dispose()
+        ledger = snapshots.opened(hub.settings.ledger, lambda: hub.signer)
+        told = tombstones.read(tombstones.of_store(hub) | tombstones.of_folders(extra))
+        done = _apply(hub, ledger, backup, told)
+        for one in tombstones.of_folders(extra).items():
+            hub.store.put(f"{tombstones.FOLDER}/{one[0]}", one[1])
+    finally:
+        ledger.dispose()
+    _writes()
+    (hub.home / RESTORING).unlink()
+    sync_folder(hub.home)
+    newest = max((one.at for one in told), default=None)
+    facts = {"backup_of": backup.facts["at"], "events": backup.facts["events"], "blobs_new": blobs}
+    return facts | {"tombstones": len(told), "newest_tombstone": newest, **done}
+
+
+def _writes() -> None:
+    reached("restore.before_write")
+
+
+def _begun(hub: Hub, backup: Manifest, *, empty: bool) -> bool:
+    """Whether this restore was begun before; ``WrongUsage`` when something else is there already."""
+    mark = hub.home / RESTORING
+    if mark.exists():
+        if json.loads(mark.read_text(encoding="utf-8"))["manifest"] != backup.sha256:
+            raise WrongUsage("the restore of another backup was begun here: end that one, or empty home and ledger")
+        return True
+    if not empty:
+        raise WrongUsage("a backup is restored into an empty ledger, and this one has tables")
+    return False
+
+
+def _begin(hub: Hub, backup: Manifest) -> None:
+    """Close the hub before anything is there."""
+    mark = hub.home / RESTORING
+    temporary = mark.with_name(f".{mark.name}.part")
+    with temporary.open("w", encoding="utf-8") as target:
+        json.dump({"manifest": backup.sha256}, target)
+        target.flush()
+        os.fsync(target.fileno())
+    _writes()
+    temporary.replace(mark)
+    sync_folder(hub.home)
+
+
+def _keys(hub: Hub, backup: Manifest, folder: Path) -> None:
+    """The keys of the backup's hub are here; those in the backup are taken where home has none."""
+    hub.home.mkdir(parents=True, exist_ok=True)
+    given = {KEYS[0]: hub.settings.record_key, KEYS[1]: hub.settings.checkpoint_key}
+    for name, setting in given.items():
+        file, kept = hub.home / name, folder / "keys" / name
+        if setting is None and not file.exists():
+            if not kept.is_file():
+                raise FixConfiguration(f"the backup holds no keys: put {name} of then into {hub.home.name} first")
+            _writes()
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+                target.write(kept.read_bytes())
+                target.flush()
+                os.fsync(target.fileno())
+    marks, said = manifest.marks(hub), backup.facts["marks"]
+    if marks["record_key"] != said["record_key"]:
+        raise FixConfiguration("the record key is not that of the backup: every record would get another id")
+    if said["checkpoint_vkey"] not in hub.vkeys:
+        raise FixConfiguration(
+            "the checkpoint key is not that of the backup: name its public key in HUB_FORMER_CHECKPOINT_VKEYS"
+        )
+
+
+def _apply(hub: Hub, ledger: sa.Engine, backup: Manifest, told: Sequence[Told]) -> dict[str, Any]:
+    """One transaction: newer withdrawals again, every outlet closed, events that tell of it. Twice changes nothing."""
+    with writing(ledger, "restored") as connection:
+        before = evidence.latest(connection, "restored")
+        if before is not None and before["body"]["manifest"] == backup.sha256:
+            return {"withdrawn_again": before["body"]["withdrawn_again"], "stay_withdrawn": before["body"]["lifts"]}
+        if connection.scalar(sa.select(sa.func.max(event.c.sequence))) != (backup.facts["events"] or None):
+            raise VerificationFailed("the restored log has another length than its manifest says")
+        now, count = hub.now(), 0
+        pending, lifts = newer(connection, told)
+        for dataset in sorted({dataset for dataset, _ in pending}):
+            records = [(record, floor) for (whose, record), floor in sorted(pending.items()) if whose == dataset]
+            again(hub, connection, dataset, records)
+            count += len(records)
+            evidence.append(connection, "reapplied", now, dataset=dataset, records=[list(one) for one in records])
+        day = now.astimezone(ZONE).date().isoformat()
+        if connection.scalar(sa.select(restored.c.day).where(restored.c.day == day)) is None:
+            connection.execute(restored.insert().values(day=day, at=now))
+        connection.execute(closed_outlet.delete())
+        for outlet in hub.outlets():
+            connection.execute(closed_outlet.insert().values(outlet=outlet, since=now))
+        facts = {"manifest": backup.sha256, "events": backup.facts["events"], "by": getpass.getuser()}
+        evidence.append(connection, "restored", now, **facts, withdrawn_again=count, lifts=lifts)
+        evidence.seal(connection, now)
+    return {"withdrawn_again": count, "stay_withdrawn": lifts}
+
+
+def again(hub: Hub, connection: sa.Connection, dataset: str, records: Sequence[tuple[str, str]]) -> None:
+    """Withdraw records of a dataset, and tell every outlet to remove them, whatever it was told before."""
+    contract, now = hub.contract(dataset), hub.now()
+    shape = hub.shape(contract)
+    withdrawals.again(connection, shape, records, now)
+    known = exists(connection, shape)
+    last = [
+        (record, max((one["version"] for one in history(connection, shape, record)), default=0) if known else 0)
+        for record, _ in records
+    ]
+    outbox.enqueue_deletes(connection, hub.receiving(contract), dataset, last, 0)
+
+
+def newer(connection: sa.Connection, told: Sequence[Told]) -> tuple[dict[tuple[str, str], str], int]:
+    """Floors by dataset and record that this ledger does not know, and how many of its tombstones were lifted later.
+
+    Those stay: a person lifts them once more. Only a withdrawal from after the backup that was lifted again is passed
+    over, because both are told.
+    """
+    pending: dict[tuple[str, str], str] = {}
+    lifts = 0
+    for one in sorted(told, key=lambda each: (each.at, each.sequence)):
+        for record, floor in one.records:
+            if one.kind == LIFTED:
+                standing = _known(connection, one.dataset, record, "", None)
+                lifts += pending.pop((one.dataset, record), None) is None and standing
+            elif not _known(connection, one.dataset, record, floor, one):
+                before = pending.get((one.dataset, record), "")
+                pending[one.dataset, record] = max(before, floor)
+    return pending, lifts
+
+
+def _known(connection: sa.Connection, dataset: str, record: str, floor: str, told: Told | None) -> bool:
+    """Whether the ledger has a tombstone at least as high and not older; without ``told``: one that still stands."""
+    chosen = [tombstone.c.dataset == dataset, tombstone.c.record_id == record, tombstone.c.floor >= floor]
+    chosen.append(tombstone.c.lifted_at.is_(None) if told is None else tombstone.c.at >= told.at)
+    return bool(connection.scalar(sa.select(sa.exists().where(*chosen))))
+
+
+def confirm(hub: Hub, reason: str) -> list[str]:
+    """A person answers for it that every withdrawal since the backup is known: the outlets open with their next drain.
+
+    ``NotFound`` when none is closed.
+    """
+    if not reason.strip():
+        raise WrongUsage("a reason is needed")
+    with writing(hub.ledger, "confirm") as connection:
+        now = hub.now()
+        query = sa.select(closed_outlet.c.outlet).where(closed_outlet.c.confirmed_at.is_(None))
+        outlets = list(connection.scalars(query.order_by(closed_outlet.c.outlet)))
+        if not outlets:
+            raise NotFound("no outlet is closed")
+        connection.execute(
+            closed_outlet.update().where(closed_outlet.c.confirmed_at.is_(None)).values(confirmed_at=now)
+        )
+        evidence.append(connection, "confirmed", now, outlets=outlets, by=getpass.getuser(), reason=reason)
+        evidence.seal(connection, now)
+    return outlets
+
+
+def must_be_open(hub: Hub, outlet: str) -> bool:
+    """``CallOperator`` while an outlet is closed; True when it opens for the first time since a restore."""
+    with reading(hub.ledger) as connection:
+        first = waits(connection, outlet)
+    if first is None:
+        raise CallOperator(f"{outlet} is closed since a restore: hub restore --confirm opens it")
+    return first
+
+
+def waits(connection: sa.Connection, outlet: str) -> bool | None:
+    """Whether a restored outlet may open and has not yet; None while it is closed."""
+    row = connection.execute(sa.select(closed_outlet).where(closed_outlet.c.outlet == outlet)).first()
+    return False if row is None else (None if row.confirmed_at is None else True)
+
+
+def opened(connection: sa.Connection, outlet: str) -> None:
+    """The outlet works as before the restore."""
+    confirmed = (closed_outlet.c.outlet == outlet, closed_outlet.c.confirmed_at.is_not(None))
+    connection.execute(closed_outlet.delete().where(*confirmed))
