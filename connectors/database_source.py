@@ -7,41 +7,24 @@ rows agree whoever writes meanwhile. Pages go by key, never by offset. No error 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from connectors import database_statements as statements
 from connectors.database_engine import begin, make_engine
 from connectors.database_faults import database_faults
-from connectors.database_values import Kind, asked, bound, earlier, fitting, kind_of, literal, plain
+from connectors.database_statements import Mark, Which
+from connectors.database_values import Kind, asked, bound, earlier, kind_of, plain
 from connectors.faults import Refused, RowRefused
+
+__all__ = ["Mark", "Snapshot", "Source", "Which"]
 
 PAGE_ROWS = 5_000
 Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Which:
-    """Rows of a table, by one column: those that equal a value, or those above one and up to another. Never nulls."""
-
-    column: str
-    equals: str | None = None
-    above: str | None = None
-    inclusive: bool = False  # ``above`` itself, too
-    upto: str | None = None  # itself, too
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What to write on one row: ``values`` by column, where ``still`` stands there unchanged. All of them as read."""
-
-    key: Mapping[str, Any]
-    still: Mapping[str, Any]
-    values: Mapping[str, str | None]
 
 
 @contextmanager
@@ -75,6 +58,10 @@ class Snapshot:
         """A column as the database describes it."""
         return self._table.c[name]
 
+    def is_floating(self, name: str) -> bool:
+        """Whether a column holds numbers that are no exact decimals."""
+        return isinstance(self._table.c[name].type, sa.Float)
+
     def type_of(self, name: str) -> str:
         """A column's type in the database's own words: ``NUMERIC(18, 2)``."""
         found = self._table.c[name].type
@@ -86,16 +73,16 @@ class Snapshot:
         schema, name = self._table.schema, self._table.name
         if name in found.get_view_names(schema):
             return True
-        keys = [found.get_pk_constraint(name, schema)["constrained_columns"]]
+        keys: list[list[Any]] = [found.get_pk_constraint(name, schema)["constrained_columns"]]
         keys += [key["column_names"] for key in found.get_unique_constraints(name, schema)]
-        keys += [index["column_names"] for index in found.get_indexes(name, schema) if index["unique"]]
+        keys += [list(index["column_names"]) for index in found.get_indexes(name, schema) if index["unique"]]
         return any(key and set(key) <= set(names) for key in keys)
 
     def count(self, which: Which | None = None) -> int:
         """How many rows there are."""
         with _faults("count"):
-            query = sa.select(sa.func.count()).select_from(self._table)
-            return int(self._connection.scalar(self._chosen(query, which), self._words(which)) or 0)
+            query, words = statements.counted(self._table, which, self._dialect)
+            return int(self._connection.scalar(query, words) or 0)
 
     def highest(self, name: str) -> str | None:
         """The highest value of a column; None where there is none."""
@@ -117,12 +104,7 @@ class Snapshot:
             places = [list(names).index(name) for name in order]
             last: list[Any] | None = None
             while True:
-                query = self._chosen(sa.select(*map(asked, columns)), which)
-                words = self._words(which)
-                if last is not None:
-                    query = query.where(self._after(order))
-                    words |= {f"last_{place}": value for place, value in enumerate(last)}
-                query = query.order_by(*(self._table.c[name] for name in order)).limit(PAGE_ROWS)
+                query, words = statements.page(self._table, names, order, which, last, PAGE_ROWS, self._dialect)
                 found = self._connection.execute(query, words).all()
                 page = [
                     tuple(plain(value, column, self._zone) for value, column in zip(row, columns, strict=True))
@@ -141,38 +123,6 @@ class Snapshot:
             for row in page:
                 sha.update(repr(row).encode("utf-8", "surrogatepass"))
         return sha.hexdigest()
-
-    def _chosen(self, query: sa.Select[Any], which: Which | None) -> sa.Select[Any]:
-        if which is None:
-            return query
-        column = self._table.c[which.column]
-        query = query.where(column.is_not(None))
-        if which.equals is not None:
-            query = query.where(column == literal("equals", column, self._dialect))
-        if which.above is not None:
-            above = literal("above", column, self._dialect)
-            query = query.where(column >= above if which.inclusive else column > above)
-        if which.upto is not None:
-            query = query.where(column <= literal("upto", column, self._dialect))
-        return query
-
-    def _words(self, which: Which | None) -> dict[str, Any]:
-        if which is None:
-            return {}
-        column = self._table.c[which.column]
-        given = {"equals": which.equals, "above": which.above, "upto": which.upto}
-        return {name: bound(text, column, self._dialect) for name, text in given.items() if text is not None}
-
-    def _after(self, order: Sequence[str]) -> sa.ColumnElement[bool]:
-        """Behind the last row of the page before, in words that every database knows."""
-        columns = [self._table.c[name] for name in order]
-        places = [literal(f"last_{place}", column, self._dialect) for place, column in enumerate(columns)]
-        return sa.or_(
-            *(
-                sa.and_(*(columns[before] == places[before] for before in range(at)), columns[at] > places[at])
-                for at in range(len(columns))
-            )
-        )
 
 
 class Source:
@@ -219,8 +169,8 @@ class Source:
             missing = sorted({*marks[0].key, *marks[0].still, *marks[0].values} - set(found.c.keys()))
             if missing:
                 raise Refused(f"the table has no column {', '.join(missing)}")
-            statement = _marking(found, marks[0], keep if dialect in ("mysql", "mariadb") else (), dialect)
-            rows = [_marked(found, mark, dialect) for mark in marks]
+            statement = statements.marking(found, marks[0], keep, dialect)
+            rows = [statements.marked(found, mark, dialect) for mark in marks]
             changed = connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
             connection.commit()
             return changed
@@ -229,29 +179,3 @@ class Source:
 def _reflected(connection: sa.Connection, table: str) -> sa.Table:
     schema, _, name = table.rpartition(".")
     return sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=connection, resolve_fks=False)
-
-
-def _marking(table: sa.Table, mark: Mark, keep: Sequence[str], dialect: str) -> sa.Update:
-    def place(lead: str, name: str) -> Any:
-        return literal(f"{lead}_{name}", table.c[name], dialect)
-
-    values: dict[str, Any] = {name: place("new", name) for name in mark.values}
-    differs = [table.c[name].is_distinct_from(place("new", name)) for name in mark.values]
-    return (
-        sa.update(table)
-        .where(*(table.c[name] == place("key", name) for name in mark.key))
-        .where(*(table.c[name].is_not_distinct_from(place("still", name)) for name in mark.still))
-        .where(sa.or_(*differs))
-        .values(values | {name: table.c[name] for name in keep})
-    )
-
-
-def _marked(table: sa.Table, mark: Mark, dialect: str) -> dict[str, Any]:
-    words: dict[str, Any] = {}
-    for lead, part in (("key", mark.key), ("still", mark.still), ("new", mark.values)):
-        for name, value in part.items():
-            column = table.c[name]
-            if lead == "new" and isinstance(value, str):
-                value = fitting(value, column, dialect)
-            words[f"{lead}_{name}"] = bound(value, column, dialect)
-    return words

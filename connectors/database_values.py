@@ -75,9 +75,9 @@ def _moment(value: Any, column: sa.Column[Any], zone: ZoneInfo) -> str:
     if isinstance(value, datetime.datetime):
         if value.tzinfo is not None:
             value = value.astimezone(zone).replace(tzinfo=None)
-        return value.isoformat(" ")
+        return str(value.isoformat(" "))
     if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
+        return str(value.isoformat())
     text = str(value)
     return _OFFSET.sub("", text) if getattr(column.type, "timezone", False) else text
 

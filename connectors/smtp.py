@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import closing, suppress
 from email.message import EmailMessage
 from typing import Literal
 
@@ -29,12 +30,15 @@ def send(
     """
     context = ssl.create_default_context()
     try:
-        with _opened(host, port, security, seconds, context) as server:
+        with closing(_opened(host, port, security, seconds, context)) as server:
             if security == "starttls":
                 server.starttls(context=context)
             if user is not None and password is not None:
                 server.login(user, password)
             server.send_message(message)
+            # The message has been taken: what a server makes of the goodbye does not matter any more.
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
     except (ssl.SSLError, smtplib.SMTPNotSupportedError):
         raise Refused("no trusted encryption") from None
     except smtplib.SMTPAuthenticationError:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
+from hub_airflow.working_days import WorkingDays
+
 
 class ExchangePlugin(AirflowPlugin):
-    """Registers the hub with Airflow. Triggers need no registration; pages and timetables will be named here."""
+    """Registers the hub with Airflow. Triggers need no registration; pages will be named here."""
 
     name = "exchange"
+    timetables = [WorkingDays]  # noqa: RUF012 - Airflow reads a plain list

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import contracts, keeping, looking, proving, settling, working
+from hub.cli import contracts, deadlines, keeping, looking, proving, settling, working
 
 app = typer.Typer(
     name="hub",
@@ -20,3 +20,4 @@ proving.register(app)
 contracts.register(app)
 settling.register(app)
 keeping.register(app)
+deadlines.register(app)

@@ -82,18 +82,25 @@ def contract_template(
     dataset: Annotated[str, typer.Argument(help="For example market/admin_licence.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout.")] = None,
 ) -> None:
-    """Write a blank CSV for a dataset.
+    """Write a blank form for a dataset.
 
-    Chinese headers and one example row, UTF-8 with BOM.
+    A workbook with lists and notes where the file ends in .xlsx; else CSV with one example row, UTF-8 with BOM.
 
-    Example: hub contract template market/admin_licence -o 模板.csv
+    Example: hub contract template market/admin_licence -o 模板.xlsx
     """
     import sys
 
     from hub.contract.template import blank_csv
     from hub.line import open_hub
 
-    content = blank_csv(open_hub().contract(dataset))
+    hub = open_hub()
+    contract = hub.contract(dataset)
+    if output is not None and output.suffix.lower() == ".xlsx":
+        from hub.receipts.form import form
+
+        content = form(contract, hub.today())
+    else:
+        content = blank_csv(contract)
     if output is None:
         sys.stdout.buffer.write(content)
     else:

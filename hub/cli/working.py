@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -116,7 +116,8 @@ def run(
 ) -> None:
     """Run whatever waits, once.
 
-    Inboxes, line, outlets, reports; Airflow's tasks do the same, stage by stage. What fails does not stop the rest.
+    Inboxes, line, outlets, reminders, reports; Airflow's tasks do the same, stage by stage.
+    What fails does not stop the rest.
 
     Example: hub run --wait 10
     """
@@ -142,6 +143,7 @@ def run(
             attempt(outlet, partial(hub.drain, outlet, wait))
         else:
             talk("HUB_PROVINCE_URL is not set: nothing goes to the province")
+    attempt("reminders", hub.remind)
     attempt("reports", hub.report)
     (print_json if as_json else print_facts)(facts)
     raise typer.Exit(failed[0] if failed else 0)
@@ -159,7 +161,12 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
     else:
-        rows = [one | {"state": "ok" if one["ok"] else "TROUBLE"} for one in found]
+        rows = [one | {"state": _state(one)} for one in found]
         print_table(rows, [(name, name) for name in ("state", "what", "detail")])
     worst = [one["exit_code"] for one in found if not one["ok"]]
     raise typer.Exit(min(worst) if worst else 0)
+
+
+def _state(look: dict[str, Any]) -> str:
+    """What was seen, in one word."""
+    return ("WARNING" if look.get("warning") else "ok") if look["ok"] else "TROUBLE"

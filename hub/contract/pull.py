@@ -56,14 +56,17 @@ def read_pull(server: Place, own: Mapping[str, Place], columns: Mapping[str, obj
     """The pull of a server; None, and mistakes, when it cannot be used."""
     if server.text("type") not in TYPES:
         server.child("type").wrong(f"type of a database must be one of {', '.join(TYPES)}")
-    for key in _ADDRESS:
-        if server.child(key).given:
-            server.child(key).wrong(f"{key}: the address of a source comes from the settings, HUB_SOURCES__<NAME>__URL")
+    for part in _ADDRESS:
+        if server.child(part).given:
+            server.child(part).wrong(
+                f"{part}: the address of a source comes from the settings, HUB_SOURCES__<NAME>__URL"
+            )
     missing = [name for name in ("source", "table", "key", "pull") if name not in own]
     if missing:
         server.wrong(f"the custom properties {', '.join(missing)} of a database are missing")
         return None
-    source, table, key = _text(own["source"]), _text(own["table"]), own["key"].members()
+    source, table = _text(own["source"]), _text(own["table"])
+    key = own["key"].members()
     if not _NAME.fullmatch(source):
         own["source"].wrong("source: small letters, digits and single underscores, as in HUB_SOURCES__<NAME>__URL")
     if not key:

@@ -1,4 +1,4 @@
-"""What the sender owes (报送要求), from ``slaProperties``: by when a decision is reported, how often deliveries come."""
+"""What a sender owes (报送要求), from ``slaProperties``: by when a decision is reported, how often deliveries come."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _latency(place: Place, order_by: str | None, columns: Mapping[str, Column], 
         place.wrong("latency must be a whole number of workingDays")
     if place.child("element").value != f"{table.child('name').value}.{order_by}":
         place.wrong("element of latency must be the column in orderBy, with the schema's name before it")
-    elif order_by in columns and not columns[order_by].required:
+    elif order_by is not None and order_by in columns and not columns[order_by].required:
         place.wrong(f"latency is counted from {order_by}, which must be required then")
     return int(days) if days is not None else None
 

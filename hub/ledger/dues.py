@@ -48,9 +48,7 @@ def listed(
     since: str | None = None,
 ) -> list[dict[str, Any]]:
     """Periods by their due day, the batch number of their delivery beside them; of one department, in some states."""
-    query = sa.select(due, delivery.c.batch_no).select_from(
-        due.outerjoin(delivery, delivery.c.id == due.c.delivery_id)
-    )
+    query = sa.select(due, delivery.c.batch_no).select_from(due.outerjoin(delivery, delivery.c.id == due.c.delivery_id))
     if department is not None:
         query = query.where(due.c.department == department)
     if states:

@@ -53,7 +53,7 @@ def exclusive(
     """
     until = time.monotonic() + patience
     with _door(ledger, name) as door:
-        while (epoch := _take(ledger, name, door.enter(), lease_seconds)) is None:
+        while (epoch := _take(ledger, name, free := door.enter(), lease_seconds)) is None:
             if time.monotonic() >= until:
                 raise Locked(f"{name} is being worked on")
             time.sleep(AGAIN)
@@ -65,6 +65,14 @@ def exclusive(
         finally:
             ended.set()
             renewing.join()
+            if not free:
+                _give_back(ledger, hold)  # a sleeper still has the door: the next one need not wait for the lease
+
+
+def _give_back(ledger: sa.Engine, hold: Hold) -> None:
+    with writing(ledger, "lease_end") as connection:
+        mine = (lease.c.name == hold.name, lease.c.epoch == hold.epoch)
+        connection.execute(lease.update().where(*mine).values(until=datetime.now(UTC)))
 
 
 def _take(ledger: sa.Engine, name: str, free: bool, seconds: float) -> int | None:

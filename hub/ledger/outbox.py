@@ -206,6 +206,21 @@ def reopen(connection: sa.Connection, sequences: Sequence[int]) -> None:
         )
 
 
+def send_newest_again(connection: sa.Connection, outlet: str, records: Sequence[str]) -> None:
+    """The last entry of each record waits again, if it had been settled by acknowledgement or by being kept back."""
+    for part in _parts(records):
+        newest = (
+            sa.select(sa.func.max(outbox.c.sequence))
+            .where(outbox.c.outlet == outlet, outbox.c.record_id.in_(part))
+            .group_by(outbox.c.record_id)
+        )
+        connection.execute(
+            outbox.update()
+            .where(outbox.c.sequence.in_(newest), outbox.c.state.in_(("acknowledged", "withheld")))
+            .values(state="waiting", answered_at=None)
+        )
+
+
 def by_hand(connection: sa.Connection, sequence: int, now: datetime) -> dict[str, Any]:
     """A person has delivered a parked or unanswered entry; ``WrongUsage`` for one that has its answer."""
     return _decided(connection, sequence, ("parked", *OPEN), state="acknowledged", cause="by hand", answered_at=now)

@@ -20,7 +20,7 @@ delivery = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),  # within department, dataset and day
     sa.Column("department", sa.String(64), nullable=False),
     sa.Column("dataset", sa.String(128)),  # None: the file name did not say it
-    sa.Column("channel", sa.String(16), nullable=False),  # sftp | hand
+    sa.Column("channel", sa.String(16), nullable=False),  # sftp | hand | database
     sa.Column("server", sa.String(64)),
     sa.Column("path", sa.String(1024)),
     sa.Column("file_name", sa.String(512), nullable=False),
@@ -53,7 +53,7 @@ delivery = sa.Table(
     sa.Column("received_at", Moment, nullable=False),
     sa.Column("judged_at", Moment),
     sa.Column("answered_at", Moment),
-    sa.Column("cleared_at", Moment),  # when the file had left the inbox
+    sa.Column("cleared_at", Moment),  # when the file had left the inbox, or the source knew its rows as taken
     sa.CheckConstraint(
         "rows IS NULL OR rows = accepted + rejected + duplicate + blank", name="delivery_rows_are_conserved"
     ),

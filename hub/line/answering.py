@@ -1,4 +1,4 @@
-"""Receipts go back the way the data came, then the file leaves the inbox."""
+"""Receipts go back the way the data came: into an outbox, or onto the rows of a database. Then the inbox is cleared."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hub.contract.model import Contract
 from hub.ledger import deliveries, evidence
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import exclusive
+from hub.line import writing_back
 from hub.line.hub import PATIENCE, ZONE
 from hub.line.intake import from_stored
 from hub.stages import acknowledge, archive
@@ -57,6 +58,8 @@ def _put(
         target = acknowledge.SftpOutbox(open_session, f"{root}/{delivery['department']}/outbox")
     else:
         target = acknowledge.FolderOutbox(hub.home / "outbox" / delivery["department"])
+    if delivery["channel"] == "database":
+        writing_back.write(hub, delivery, contract, receipt)
     raw = _raw_rows(hub, delivery, contract, json.loads(receipt["body"]))
     with reading(hub.ledger) as connection:
         found = deliveries.problems_of(connection, delivery["id"], raw["record"].to_list())

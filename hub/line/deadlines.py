@@ -34,19 +34,19 @@ RANKS = ("", "ahead", "overdue", "missing")  # a reminder is followed by a later
 def advance(hub: Hub) -> dict[str, int]:
     """Open, settle and tell what is due by today; gives ``opened``, ``settled`` and ``notices``."""
     counts = {"opened": 0, "settled": 0, "notices": 0}
-    with exclusive(hub.ledger, LOCK, lease_seconds=hub.settings.lease_seconds) as hold:
-        with writing(hub.ledger, "due") as connection:
-            hold.check(connection)
-            now, today = hub.now(), hub.today()
-            for department, contract, schedule in _watched(hub):
-                for period in _begun(hub, connection, department, contract.dataset, schedule, today):
-                    dues.opened(connection, (department, contract.dataset, period.name), _days(period), now)
-                    counts["opened"] += 1
-            told = list[dict[str, Any]]()
-            for row in dues.open_rows(connection):
-                counts["settled"] += _settle(hub, connection, row, today, now, told)
-            counts["notices"] = noticing.enter(hub, connection, told, today, now)
-            evidence.seal(connection, now)
+    lock = exclusive(hub.ledger, LOCK, lease_seconds=hub.settings.lease_seconds)
+    with lock as hold, writing(hub.ledger, "due") as connection:
+        hold.check(connection)
+        now, today = hub.now(), hub.today()
+        for department, contract, schedule in _watched(hub):
+            for period in _begun(hub, connection, department, contract.dataset, schedule, today):
+                dues.opened(connection, (department, contract.dataset, period.name), _days(period), now)
+                counts["opened"] += 1
+        told = list[dict[str, Any]]()
+        for row in dues.open_rows(connection):
+            counts["settled"] += _settle(hub, connection, row, today, now, told)
+        counts["notices"] = noticing.enter(hub, connection, told, today, now)
+        evidence.seal(connection, now)
     return counts
 
 
@@ -163,5 +163,5 @@ def _key(row: dict[str, Any]) -> Key:
     return row["department"], row["dataset"], row["period"]
 
 
-def _named(row: dict[str, Any]) -> dict[str, str]:
+def _named(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in ("department", "dataset", "period")}

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
+from hub.contract.calendar_files import files
 from hub.errors import CallOperator, FixConfiguration, HubError
 from hub.ledger import outbox
 from hub.ledger.connect import reading
-from hub.line import restoring
-from hub.outlets import province
+from hub.line import pulling, restoring
+from hub.outlets import open_feed, province
 from hub.stages.link import session
+from hub.stages.pull_columns import plan
+from hub.stages.source import opened
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
@@ -22,24 +25,37 @@ if TYPE_CHECKING:
 ENOUGH_BYTES = 2 << 30
 
 
+class Warned(str):
+    """What was seen is in order today, and will not be for long."""
+
+
+COVERED_DAYS = 60  # ahead of today; the notice for the next year comes from October to December
+
+
 def examine(hub: Hub) -> list[dict[str, Any]]:
-    """One finding per thing: ``what``, ``ok``, ``detail`` and the exit code that a failure means."""
+    """One finding per thing: ``what``, ``ok``, ``detail``, the exit code that a failure means; ``warning`` in time."""
     looks: list[tuple[str, Callable[[], str]]] = [
         ("contracts", lambda: _contracts(hub)),
+        ("calendar", lambda: _calendar(hub)),
         ("ledger", lambda: _ledger(hub)),
         ("store", lambda: _store(hub)),
         ("disk", lambda: _disk(hub)),
         ("record key", lambda: _key(hub)),
         ("checkpoint key", lambda: _checkpoint_key(hub)),
         *((f"sftp {name}", lambda name=name: _sftp(hub, name)) for name in hub.settings.sftp),
+        *((f"source {name}", lambda name=name: _source(hub, name)) for name in _sources(hub)),
         ("province", lambda: _province(hub)),
         ("outbox", lambda: _outbox(hub)),
+        ("feed", lambda: _feed(hub)),
         ("outlets", lambda: _outlets(hub)),
     ]
     found = []
     for what, look in looks:
         try:
-            found.append({"what": what, "ok": True, "detail": look(), "exit_code": 0})
+            detail = look()
+            found.append({"what": what, "ok": True, "detail": str(detail), "exit_code": 0})
+            if isinstance(detail, Warned):
+                found[-1]["warning"] = True
         except HubError as error:
             found.append({"what": what, "ok": False, "detail": str(error), "exit_code": error.exit_code})
         except OSError as error:
@@ -55,6 +71,20 @@ def _contracts(hub: Hub) -> str:
     if not hub.contracts:
         raise FixConfiguration(f"there is no contract in {hub.settings.schemas}; set HUB_SCHEMAS")
     return f"{len(hub.contracts)} datasets, {len(hub.county.departments)} departments"
+
+
+def _calendar(hub: Hub) -> str:
+    asked = [one for one in hub.contracts.values() if one.working_days is not None or one.schedule is not None]
+    if not asked and not files(hub.settings.schemas):
+        return "no contract asks for working days"
+    left = hub.calendar.days_left(hub.today())
+    told = f"working days are known up to {hub.calendar.last}"
+    if left >= COVERED_DAYS:
+        return told
+    told += f", {max(left, 0)} days from today; what is due later is provisional: hub calendar import"
+    if left < 0:
+        raise FixConfiguration(told)
+    return Warned(told)
 
 
 def _ledger(hub: Hub) -> str:
@@ -113,6 +143,33 @@ def _sftp(hub: Hub, name: str) -> str:
     if missing:
         raise FixConfiguration(f"no folder for {', '.join(missing)}")
     return f"{len(there)} departments, host key pinned"
+
+
+def _sources(hub: Hub) -> list[str]:
+    """Those of the settings and those that the contracts name; a broken contract is told by its own look."""
+    try:
+        named = {way.pull.source for one in hub.contracts.values() for way in one.intakes if way.pull is not None}
+    except HubError:
+        named = set()
+    return sorted(named | set(hub.settings.sources))
+
+
+def _source(hub: Hub, name: str) -> str:
+    if name not in hub.settings.sources:
+        raise FixConfiguration(f"HUB_SOURCES__{name.upper()}__URL is not set: nothing is pulled from it")
+    asked = list(pulling.wanted(hub, name))
+    with opened(name, hub.settings.sources[name]) as source:
+        for contract, _, pull in asked:
+            with source.snapshot(pull.table) as snapshot:
+                plan(snapshot, contract, pull, None)
+    return f"{len(asked)} tables, {source.backend}"
+
+
+def _feed(hub: Hub) -> str:
+    shown = open_feed.as_of(hub.home / "feed")
+    if shown is not None and shown > hub.today():
+        raise CallOperator(f"it is of {shown}, a day to come: was the clock ahead? Remove feed/current and run again")
+    return f"of {shown}" if shown is not None else "not published yet"
 
 
 def _outbox(hub: Hub) -> str:

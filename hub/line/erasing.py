@@ -47,14 +47,36 @@ def erase(hub: Hub, record_id: str, reason: str) -> dict[str, Any]:
         if not chosen:
             raise NotFound(f"there is no record {record_id}")
         floor = withdraw(connection, hub, contract, record_id, now, reason.strip())
-        tombstones.tell(hub, connection, contract.dataset, [(record_id, floor)], now)
-        deliveries = expiry.forget_findings(connection, record_id)
-        facts: dict[str, Any] = {"class": PERSON, "dataset": contract.dataset, "record": record_id}
-        facts |= {"count": len(chosen), "sha256": expiry.digest(chosen), "by": getpass.getuser(), "reason": reason}
-        sequence = evidence.append(connection, "erased", now, **facts)
-        expiry.erase_versions(connection, shape, chosen, now, sequence, of_person=True)
+        tombstones.tell(hub, connection, contract.dataset, [(record_id, floor)], now, tombstones.ERASED)
+        deliveries = _take(connection, shape, record_id, chosen, now, reason)
         evidence.seal(connection, now)
     return {"dataset": contract.dataset, "record": record_id, "versions": len(chosen), "deliveries": deliveries}
+
+
+def again(hub: Hub, connection: sa.Connection, dataset: str, record_id: str, now: datetime) -> bool:
+    """Erase what a restore has brought back of an erased record; False when it brought nothing."""
+    shape = hub.shape(hub.contract(dataset))
+    chosen = expiry.versions_of(connection, shape, record_id) if records.exists(connection, shape) else []
+    if chosen:
+        _take(connection, shape, record_id, chosen, now, "erased before the ledger was lost")
+    return bool(chosen)
+
+
+def _take(
+    connection: sa.Connection,
+    shape: RecordTable,
+    record_id: str,
+    chosen: list[tuple[str, int, str]],
+    now: datetime,
+    reason: str,
+) -> list[int]:
+    """Take the versions away and tell of it; gives the deliveries that had a row of the record."""
+    deliveries = expiry.forget_findings(connection, record_id)
+    facts: dict[str, Any] = {"class": PERSON, "dataset": shape.dataset, "record": record_id}
+    facts |= {"count": len(chosen), "sha256": expiry.digest(chosen), "by": getpass.getuser(), "reason": reason}
+    sequence = evidence.append(connection, "erased", now, **facts)
+    expiry.erase_versions(connection, shape, chosen, now, sequence, of_person=True)
+    return deliveries
 
 
 def withdraw(

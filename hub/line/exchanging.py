@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from hub.contract.model import Contract, Outlet
-from hub.errors import FixConfiguration, TryAgain
+from hub.errors import FixConfiguration, Locked, TryAgain
 from hub.ledger import deliveries, evidence, frames, outbox
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import Hold, exclusive
@@ -105,6 +105,8 @@ def _claim(way: Way, contract: Contract, up_to: int, tried: set[int]) -> list[di
     with writing(hub.ledger, "claim") as connection:
         way.hold.check(connection)
         outbox.claim(connection, [entry["sequence"] for entry in entries], way.hold.epoch)
+        if all(entry["state"] == "unknown" for entry in entries):
+            return entries  # the claim that was broken off has told of them
         facts: dict[str, Any] = {"outlet": outlet, "dataset": contract.dataset, "entries": len(entries), "keys": keys}
         evidence.append(connection, "sending", hub.now(), **facts)
     return entries
@@ -131,12 +133,37 @@ def _send(way: Way, contract: Contract, entries: list[dict[str, Any]]) -> int:
     hidden = dict(ready.hidden) | {sequence: (record, "withdrawn") for sequence, record in withdrawn.items()}
     parcel = province.Parcel(ready.table, ready.rows, hidden)
     try:
-        refused = province.put(way.front_end, outlet, parcel)
+        refused = _put(way, parcel, entries)
+        _enter_sent(way, contract, entries, ready, withdrawn, refused)
+    except Locked:
+        # Overtaken while it slept: what it has pushed may show a record that was taken down meanwhile.
+        with writing(hub.ledger, "overtaken") as connection:
+            outbox.send_newest_again(connection, outlet.id, [entry["record_id"] for entry in entries])
+        raise
+    return sum(1 for sequence in ready.rows if sequence not in refused)
+
+
+def _put(way: Way, parcel: province.Parcel, entries: list[dict[str, Any]]) -> dict[int, str]:
+    """Push; what the other side refuses for itself. No answer at all is no try of these entries."""
+    try:
+        return province.put(way.front_end, way.outlet, parcel)
     except TryAgain:
-        with writing(hub.ledger, "unreachable") as connection:
+        with writing(way.hub.ledger, "unreachable") as connection:
             way.hold.check(connection)
             outbox.uncount(connection, [entry["sequence"] for entry in entries])
         raise
+
+
+def _enter_sent(
+    way: Way,
+    contract: Contract,
+    entries: list[dict[str, Any]],
+    ready: province.Parcel,
+    withdrawn: dict[int, str],
+    refused: dict[int, str],
+) -> None:
+    """Enter what came of a push."""
+    hub, outlet, hidden = way.hub, way.outlet, ready.hidden.keys() | withdrawn.keys()
     with writing(hub.ledger, "sent") as connection:
         way.hold.check(connection)
         now = hub.now()
@@ -148,7 +175,7 @@ def _send(way: Way, contract: Contract, entries: list[dict[str, Any]]) -> int:
             outbox.mark(connection, kept, "withheld", now, reason)
         for cause in set(refused.values()):
             outbox.mark(connection, [one for one, why in refused.items() if why == cause], "unknown", now, cause)
-        told = ready.rows.keys() | hidden.keys()
+        told = ready.rows.keys() | hidden
         outbox.mark(connection, [one["sequence"] for one in entries if one["sequence"] not in told], "superseded", now)
         evidence.append(
             connection,
@@ -162,7 +189,6 @@ def _send(way: Way, contract: Contract, entries: list[dict[str, Any]]) -> int:
             refused=len(refused),
         )
         evidence.seal(connection, now)
-    return len(arrived)
 
 
 def _look_again(way: Way, contract: Contract) -> None:

@@ -1,6 +1,6 @@
 """Retention (到期清理): what is past its time goes, class by class, all in the open.
 
-An event for each class, dataset and thousand tells how much went and its hashes; the lines of fates stay, so every
+An event for each class, dataset and part tells how much went and its hashes; the lines of fates stay, so every
 proof holds. A blob is told of first and goes from the store after that, under the lock of the log, which an arrival of
 the same bytes takes, too: either the arrival is seen and the blob stays, or the arrival sees that it is gone.
 """
@@ -24,7 +24,15 @@ from hub.ledger.locks import exclusive
 if TYPE_CHECKING:
     from hub.line.hub import Hub
 
-AT_ONCE = 1_000  # things in one event and one transaction
+# Things in one event and one transaction. Of versions an event tells only the hash over all of them.
+AT_ONCE: dict[Class, int] = {
+    "blobs": 1_000,
+    "quarantine": 1_000,
+    "versions": 50_000,
+    "receipts": 1_000,
+    "events": 5_000,
+}
+COUNTED = 1_000_000  # of each class and dataset by a dry run
 LOCK = "keeping"  # a backup holds it, too: what it names must not go meanwhile
 REASON = "retention"
 
@@ -47,7 +55,7 @@ def expire(hub: Hub, *, dry_run: bool = False) -> list[dict[str, Any]]:
     if dry_run:
         with reading(hub.ledger) as connection:
             for due in _dues(hub, now):
-                _tell(found, due, len(due.find(connection, 1 << 40)))
+                _tell(found, due, len(due.find(connection, COUNTED)))
         return found
     with exclusive(hub.ledger, LOCK, lease_seconds=hub.settings.lease_seconds) as hold:
         for due in _dues(hub, now):
@@ -55,12 +63,12 @@ def expire(hub: Hub, *, dry_run: bool = False) -> list[dict[str, Any]]:
             while True:
                 with writing(hub.ledger, "expire") as connection:
                     hold.check(connection)
-                    chosen = due.find(connection, AT_ONCE)
+                    chosen = due.find(connection, AT_ONCE[due.of])
                     if chosen:
                         due.take(connection, chosen, now)
                         evidence.seal(connection, now)
                 count += len(chosen)
-                if len(chosen) < AT_ONCE:
+                if len(chosen) < AT_ONCE[due.of]:
                     break
             _tell(found, due, count)
         clear_store(hub)
@@ -125,10 +133,10 @@ def clear_store(hub: Hub) -> None:
     while True:
         with writing(hub.ledger, "clear_store") as connection:
             evidence.next_sequence(connection)  # no arrival of the same bytes is entered meanwhile
-            chosen = expiry.blobs_to_go(connection, AT_ONCE)
+            chosen = expiry.blobs_to_go(connection, AT_ONCE["blobs"])
             for sha256, came_again in chosen:
                 if not came_again:
                     hub.store.erase(sha256)
             expiry.blobs_gone(connection, [sha256 for sha256, _ in chosen], hub.now())
-        if len(chosen) < AT_ONCE:
+        if len(chosen) < AT_ONCE["blobs"]:
             return

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from hub.errors import NotFound, TryAgain, WrongUsage, disk_faults
+import sqlalchemy as sa
+
+from hub.errors import HubError, NotFound, TryAgain, WrongUsage, disk_faults
 from hub.ledger import deliveries, evidence, sightings
 from hub.ledger.connect import writing
 from hub.ledger.deliveries import Arrival
@@ -29,10 +32,12 @@ LONGEST_NAME = 512  # characters that the ledger keeps: undecodable bytes are fo
 
 @disk_faults("collect")
 def collect(hub: Hub) -> Collected:
-    """One round over the inboxes of every server. A server that does not answer keeps no other waiting."""
+    """One round over the inboxes of every server, then over the databases. One that fails keeps no other waiting."""
+    from hub.line import pulling
+
     landed: dict[str, int] = {}
     waiting = 0
-    unreachable: list[TryAgain] = []
+    unreachable: list[HubError] = []
     lease = hub.settings.lease_seconds
     for name, server in hub.settings.sftp.items():
         try:
@@ -40,6 +45,7 @@ def collect(hub: Hub) -> Collected:
                 waiting += _empty(hub, name, server, open_session, landed)
         except TryAgain as error:
             unreachable.append(error)
+    unreachable += pulling.pull(hub, landed)
     if unreachable and not landed:
         raise unreachable[0]
     return Collected(landed=landed, waiting=waiting + len(unreachable))
@@ -91,7 +97,7 @@ def _land(hub: Hub, server: str, taken: stage.Taken) -> str | None:
         taken.file.unlink()
     except FileNotFoundError:
         raise TryAgain("another run has taken this file over") from None
-    arrival = _arrival(
+    arrival = arrived(
         hub,
         department=department,
         dataset=dataset,
@@ -105,7 +111,7 @@ def _land(hub: Hub, server: str, taken: stage.Taken) -> str | None:
         mode=taken.said.get("mode") or mode_of(entry.name),
         reason=taken.said.get("reason"),
     )
-    _open(hub, arrival, stored=not taken.too_large)
+    open_delivery(hub, arrival, stored=not taken.too_large)
     return dataset
 
 
@@ -135,7 +141,7 @@ def submit(
         size = copy.stat().st_size
     finally:
         copy.unlink(missing_ok=True)
-    arrival = _arrival(
+    arrival = arrived(
         hub,
         department=department,
         dataset=dataset,
@@ -149,16 +155,20 @@ def submit(
         mode=mode or mode_of(file.name),
         reason=(reason or "").strip()[: stage.LONGEST_REASON] or None,
     )
-    return _open(hub, arrival)
+    return open_delivery(hub, arrival)
 
 
-def _arrival(hub: Hub, **facts: object) -> Arrival:
+def arrived(hub: Hub, **facts: object) -> Arrival:
+    """What is known of bytes that have just landed; the slot is told by the file's name, unless it is given."""
     now = hub.now()
-    facts["slot"] = slot_of(str(facts["file_name"]))
+    facts.setdefault("slot", slot_of(str(facts["file_name"])))
     return Arrival(received_at=now, day=now.astimezone(ZONE).date().isoformat(), **facts)  # type: ignore[arg-type]
 
 
-def _open(hub: Hub, arrival: Arrival, stored: bool = True) -> int:
+def open_delivery(
+    hub: Hub, arrival: Arrival, stored: bool = True, also: Callable[[sa.Connection, int], None] | None = None
+) -> int:
+    """Open the delivery of bytes that have landed. ``also``: what else the same transaction writes, given its id."""
     contract = hub.contract(arrival.dataset) if arrival.dataset else None
     code = contract.code if contract else UNKNOWN_DATASET
     day = arrival.received_at.astimezone(ZONE).date()
@@ -171,6 +181,8 @@ def _open(hub: Hub, arrival: Arrival, stored: bool = True) -> int:
         delivery_id = deliveries.open_delivery(
             connection, arrival, number.rpartition("-")[0], contract.fingerprint if contract else None
         )
+        if also is not None:
+            also(connection, delivery_id)
         evidence.append(
             connection,
             "landed",

@@ -183,7 +183,7 @@ def _reinstated(again: Again, source: Any, target: Any, event: dict[str, Any], b
 
 
 def _reapplied(again: Again, source: Any, target: Any, event: dict[str, Any], body: Any, rebuilt: Rebuilt) -> None:
-    restoring.again(again, target, body["dataset"], [(record, floor) for record, floor in body["records"]])
+    restoring.again(again, target, body["dataset"], [(record, floor) for record, floor in body["records"]], event["at"])
 
 
 def _amended(again: Again, source: Any, target: Any, event: dict[str, Any], body: Any, rebuilt: Rebuilt) -> None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from hub.contract.model import Contract
 from hub.errors import disk_faults
 from hub.failpoints import reached
-from hub.ledger import deliveries, evidence, validations
+from hub.ledger import deliveries, dues, evidence, validations
 from hub.ledger.checkpoints import opened
 from hub.ledger.connect import reading, writing
 from hub.line.hub import ZONE
 from hub.reports.assessment import delivery_page
+from hub.reports.deadlines import DueLine, deadlines_page
 from hub.reports.facts import Balance, DatasetFacts, DeliveryFacts, DeliveryLine, Hit, HitRow, Reason, Witness
 from hub.reports.index import IndexLine, index_page
 from hub.reports.quality import dataset_page
@@ -62,9 +63,14 @@ def write(hub: Hub) -> dict[str, int]:
                 lines.append(IndexLine(contract.dataset, contract.title, f"{dataset}/index.html", tuple(made)))
             else:
                 lines.append(IndexLine(None, "未能识别的文件", f"unknown/{made[-1].page}", tuple(made)))
+        due = dues.listed(connection)
         moments = [one["judged_at"] for one in deliveries.listed(connection) if one["judged_at"] is not None]
     if moments:
-        written += _save(folder / "index.html", index_page(hub.county.name, lines, _local(max(moments)), sealed))
+        missing = sum(one["state"] == "missing" for one in due) if due else None
+        front = index_page(hub.county.name, lines, _local(max(moments)), sealed, missing)
+        written += _save(folder / "index.html", front)
+    if due:
+        written += _save(folder / "deadlines.html", _deadlines(hub, folder, due, sealed))
     if sealed is not None:
         _save_checkpoint(hub, folder, sealed)
     return {"pages_written": written}
@@ -104,6 +110,24 @@ def _remove(page: Path) -> None:
     if page.exists():
         reached("report.before_erase")
         page.unlink()
+
+
+def _deadlines(hub: Hub, folder: Path, due: list[dict[str, Any]], sealed: Witness | None) -> str:
+    """The page of what was due, department by department."""
+
+    def line(one: dict[str, Any]) -> DueLine:
+        contract = hub.contracts.get(one["dataset"])
+        page = f"{one['dataset']}/{one['batch_no']}.html"
+        names = ("period", "due", "closes", "state", "provisional", "batch_no", "reason")
+        return DueLine(
+            department=hub.county.department(one["department"]).name,
+            title=one["dataset"] if contract is None else contract.title,
+            page=page if one["batch_no"] and (folder / page).exists() else None,
+            **{name: one[name] for name in names},
+        )
+
+    lines, moment = [line(one) for one in due], _local(max(one["at"] for one in due))
+    return deadlines_page(hub.county.name, lines, moment, hub.calendar.last.isoformat(), sealed)
 
 
 def _receipt(connection: Any, delivery_id: int) -> dict[str, Any] | None:

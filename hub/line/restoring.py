@@ -12,6 +12,7 @@ import getpass
 import json
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +20,15 @@ import sqlalchemy as sa
 
 from hub.errors import CallOperator, FixConfiguration, NotFound, VerificationFailed, WrongUsage, disk_faults
 from hub.failpoints import reached
-from hub.ledger import connect, evidence, outbox, snapshots, withdrawals
+from hub.ledger import connect, evidence, expiry, outbox, snapshots, withdrawals
 from hub.ledger.connect import reading, writing
 from hub.ledger.records import exists, history
 from hub.ledger.tables import closed_outlet, event, restored, tombstone
-from hub.line import manifest, tombstones
+from hub.line import erasing, manifest, tombstones
 from hub.line.backing_up import KEYS, put_store
 from hub.line.hub import RESTORING, ZONE
 from hub.line.manifest import Manifest
-from hub.line.tombstones import LIFTED, Told
+from hub.line.tombstones import ERASED, LIFTED, Told
 from hub.store import sync_folder
 
 if TYPE_CHECKING:
@@ -128,16 +129,19 @@ def _apply(hub: Hub, ledger: sa.Engine, backup: Manifest, told: Sequence[Told]) 
     with writing(ledger, "restored") as connection:
         before = evidence.latest(connection, "restored")
         if before is not None and before["body"]["manifest"] == backup.sha256:
-            return {"withdrawn_again": before["body"]["withdrawn_again"], "stay_withdrawn": before["body"]["lifts"]}
+            said = before["body"]
+            return _done(said["withdrawn_again"], said["erased_again"], said["lifts"])
         if connection.scalar(sa.select(sa.func.max(event.c.sequence))) != (backup.facts["events"] or None):
             raise VerificationFailed("the restored log has another length than its manifest says")
         now, count = hub.now(), 0
         pending, lifts = newer(connection, told)
+        gone = unerased(connection, told)
         for dataset in sorted({dataset for dataset, _ in pending}):
             records = [(record, floor) for (whose, record), floor in sorted(pending.items()) if whose == dataset]
-            again(hub, connection, dataset, records)
+            again(hub, connection, dataset, records, now)
             count += len(records)
             evidence.append(connection, "reapplied", now, dataset=dataset, records=[list(one) for one in records])
+        erased = sum(erasing.again(hub, connection, dataset, record, now) for dataset, record in gone)
         day = now.astimezone(ZONE).date().isoformat()
         if connection.scalar(sa.select(restored.c.day).where(restored.c.day == day)) is None:
             connection.execute(restored.insert().values(day=day, at=now))
@@ -145,14 +149,18 @@ def _apply(hub: Hub, ledger: sa.Engine, backup: Manifest, told: Sequence[Told]) 
         for outlet in hub.outlets():
             connection.execute(closed_outlet.insert().values(outlet=outlet, since=now))
         facts = {"manifest": backup.sha256, "events": backup.facts["events"], "by": getpass.getuser()}
-        evidence.append(connection, "restored", now, **facts, withdrawn_again=count, lifts=lifts)
+        evidence.append(connection, "restored", now, **facts, withdrawn_again=count, erased_again=erased, lifts=lifts)
         evidence.seal(connection, now)
-    return {"withdrawn_again": count, "stay_withdrawn": lifts}
+    return _done(count, erased, lifts)
 
 
-def again(hub: Hub, connection: sa.Connection, dataset: str, records: Sequence[tuple[str, str]]) -> None:
+def _done(withdrawn: int, erased: int, lifts: int) -> dict[str, Any]:
+    return {"withdrawn_again": withdrawn, "erased_again": erased, "stay_withdrawn": lifts}
+
+
+def again(hub: Hub, connection: sa.Connection, dataset: str, records: Sequence[tuple[str, str]], now: datetime) -> None:
     """Withdraw records of a dataset, and tell every outlet to remove them, whatever it was told before."""
-    contract, now = hub.contract(dataset), hub.now()
+    contract = hub.contract(dataset)
     shape = hub.shape(contract)
     withdrawals.again(connection, shape, records, now)
     known = exists(connection, shape)
@@ -180,6 +188,17 @@ def newer(connection: sa.Connection, told: Sequence[Told]) -> tuple[dict[tuple[s
                 before = pending.get((one.dataset, record), "")
                 pending[one.dataset, record] = max(before, floor)
     return pending, lifts
+
+
+def unerased(connection: sa.Connection, told: Sequence[Told]) -> list[tuple[str, str]]:
+    """Dataset and id of records that were erased on a person's behalf, and that this ledger may hold again."""
+    found = set()
+    for one in told:
+        for record, _ in one.records if one.kind == ERASED else ():
+            known = expiry.record_erased(connection, record)
+            if known is None or not known["of_person"] or known["at"] < one.at:
+                found.add((one.dataset, record))
+    return sorted(found)
 
 
 def _known(connection: sa.Connection, dataset: str, record: str, floor: str, told: Told | None) -> bool:

@@ -1,8 +1,8 @@
 """Whether rows were reported in time (是否按时报送), by the working-day calendar and the contract's latency.
 
-A rule of the suite says it (TIM-LATE): a decision before the first day that is still in time is late. That day is a fact
-of the delivery, told from the calendar and the day of receipt alone, so a precheck judges it as the hub does. What the
-ledger holds already is not called late again; a row that was rejected keeps the day on which it first came.
+A rule of the suite says it (TIM-LATE): a decision before the first day that is still in time is late. That day is a
+fact of the delivery, told from the calendar and the day of receipt alone, so a precheck judges it as the hub does. What
+the ledger holds already is not called late again; a row that was rejected keeps the day on which it first came.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from hub.contract.calendar import earliest_on_time
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 
     from hub.line.course import Course
     from hub.line.hub import Hub
-
-ONE_DAY = np.timedelta64(1, "D")
 
 
 def facts_of(hub: Hub, contract: Contract, received_at: datetime) -> dict[str, object]:
@@ -69,7 +66,8 @@ def reported_before(hub: Hub, connection: sa.Connection, job: Job) -> tuple[str,
     came = lookups.first_rejected(connection, job.contract.dataset, ids, job.delivery)
     came = came.with_columns(first=pl.col("first").dt.convert_time_zone(str(ZONE)).dt.date())
     mended = suspects.join(came, on="record_id")
-    passed = hub.calendar.between(mended["day"].to_numpy(), mended["first"].to_numpy().astype("M8[D]") - ONE_DAY)
+    yesterday = mended.select(pl.col("first").dt.offset_by("-1d")).to_series().to_numpy()
+    passed = hub.calendar.between(mended["day"].to_numpy(), yesterday)
     in_time = mended.filter(pl.Series(passed < days, dtype=pl.Boolean))["record"]
     stored = suspects.filter(pl.col("record_id").is_in(held.implode()))["record"]
     return column, pl.concat([stored, in_time]).unique().sort()

@@ -1,9 +1,9 @@
-"""Tombstones outlive the ledger (撤回标记): each withdrawal also lies in the store, written before its transaction commits.
+"""Tombstones outlive the ledger (撤回标记): each withdrawal also lies in the store, before its transaction commits.
 
 A small file for each transaction, ``tombstones/<sequence>-<hash>.json``: dataset, moment, record ids with their floors;
 no reason, no name. ``sequence`` is that of the transaction's first event, which nobody else can get while it is open.
-So a ledger that has this event already knows whether the withdrawal came to be, and one that lacks it has to carry the
-withdrawal out: perhaps it was rolled back, but too much is told to a person, and too little is not allowed.
+A restored ledger carries out whatever it does not know. Perhaps that was rolled back and not tried again: too much is
+told to a person, too little is not allowed.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ FOLDER = "tombstones"
 SCHEMA = "tombstone.v1"
 NAME = re.compile(r"([0-9]{12})-([0-9a-f]{16})\.json")
 AT_ONCE = 10_000  # records in one file
-WITHDRAWN, LIFTED = "withdrawn", "lifted"
+WITHDRAWN, ERASED, LIFTED = "withdrawn", "erased", "lifted"  # what is erased is withdrawn, too
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One file: what was withdrawn, or what a person took back, by one transaction."""
+    """One file: what was withdrawn or erased, or what a person took back, by one transaction."""
 
     sequence: int
     kind: str
@@ -44,10 +44,17 @@ class Told:
     records: tuple[tuple[str, str], ...]  # record id, floor
 
 
-def tell(hub: Hub, connection: sa.Connection, dataset: str, records: Sequence[tuple[str, str]], now: datetime) -> None:
-    """Write what this transaction withdraws into the store; its next event is the one that tells of it."""
+def tell(
+    hub: Hub,
+    connection: sa.Connection,
+    dataset: str,
+    records: Sequence[tuple[str, str]],
+    now: datetime,
+    kind: str = WITHDRAWN,
+) -> None:
+    """Write what this transaction withdraws or erases into the store; its next event is the one that tells of it."""
     if records:
-        _write(hub, WITHDRAWN, evidence.next_sequence(connection), dataset, records, now)
+        _write(hub, kind, evidence.next_sequence(connection), dataset, records, now)
 
 
 def tell_lifted(hub: Hub, sequence: int, dataset: str, record_id: str, now: datetime) -> None:

@@ -18,7 +18,7 @@ class Submission:
     size: int  # bytes
     sha256: str  # 64 hex digits, lower case
     received_at: datetime  # with a zone
-    channel: str  # sftp | hand
+    channel: str  # sftp | hand | database
     account: str | None = None
     sheet: str | None = None  # XLSX only
     header_row: int | None = None  # as the sender sees it, from 1; None: no header was found

@@ -26,9 +26,7 @@ def name_of(title: str, day: date, number: int) -> str:
     return f"提醒_{plain}_{day:%Y%m%d}" + (f"_{number}" if number > 1 else "") + ".txt"
 
 
-def text(
-    county: str, department: str, title: str, contact: str, rows: Iterable[Mapping[str, Any]], today: date
-) -> str:
+def text(county: str, department: str, title: str, contact: str, rows: Iterable[Mapping[str, Any]], today: date) -> str:
     """The whole text; ``rows`` have ``told``, ``period``, ``due``, ``closes`` and ``provisional``."""
     given = list(rows)
     lines = ["报送提醒", "", f"{department}：", f"数据集：{title}"]

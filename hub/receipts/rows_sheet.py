@@ -43,7 +43,7 @@ def write_rows(
     for place, heading in enumerate(headings):
         sheet.write_string(0, place, heading, head)
     _shape(sheet, columns, rows, len(headings), plain)
-    _dropdowns(book, sheet, columns, rows.height, date.fromisoformat(receipt["generated_at"][:10]))
+    dropdowns(book, sheet, columns, rows.height, date.fromisoformat(receipt["generated_at"][:10]))
 
     by_record = _problems(receipt, problems)
     cut = problems is None and any(finding["rows_truncated"] for finding in receipt["findings"])
@@ -138,11 +138,13 @@ def _shape(sheet: Worksheet, columns: Sequence[Column], rows: pl.DataFrame, widt
     sheet.set_footer("&C第 &P 页，共 &N 页")
 
 
-def _dropdowns(book: Workbook, sheet: Worksheet, columns: Sequence[Column], height: int, today: date) -> None:
-    """One validation per column. Long lists lie on a hidden sheet."""
+def dropdowns(
+    book: Workbook, sheet: Worksheet, columns: Sequence[Column], height: int, today: date, *, first: int = 1
+) -> None:
+    """One validation per column, from column ``first`` on. Long lists lie on a hidden sheet."""
     lists = None
     hidden = 0
-    for place, column in enumerate(columns, start=1):
+    for place, column in enumerate(columns, start=first):
         labels = [code.label for code in column.codes if code.valid_to is None or code.valid_to >= today]
         if not labels:
             continue

@@ -32,10 +32,15 @@ class _Facts:
     lines: tuple[IndexLine, ...]
     generated_at: datetime
     checkpoint: Witness | None
+    missing: int | None
 
 
 def index_page(
-    county: str, lines: Sequence[IndexLine], generated_at: datetime, checkpoint: Witness | None = None
+    county: str,
+    lines: Sequence[IndexLine],
+    generated_at: datetime,
+    checkpoint: Witness | None = None,
+    missing: int | None = None,
 ) -> str:
-    """One HTML file that needs nothing else. The same facts give the same bytes."""
-    return render("index.html.jinja", facts=_Facts(county, tuple(lines), generated_at, checkpoint))
+    """One HTML file that needs nothing else. ``missing``: deliveries that never came; None when none is waited for."""
+    return render("index.html.jinja", facts=_Facts(county, tuple(lines), generated_at, checkpoint, missing))

@@ -24,7 +24,7 @@ def told(
     rule: Rule,
     result: Mapping[str, Any],
     figures: Figures | None,
-    facts: Mapping[str, float],
+    facts: Mapping[str, object],
     column: Column | None,
 ) -> str | None:
     """The detail of a finding; ``result`` is Great Expectations' own, None when there is nothing to say."""

@@ -1,4 +1,4 @@
-"""The doorbell: one trigger for all inboxes of all servers, and for what a crash left in the ledger.
+"""The doorbell: one trigger for all inboxes, for databases that are due, and for what a crash left in the ledger.
 
 Level-triggered: it rings again while something waits, because an event can be lost on Airflow's side
 (apache/airflow#56050). Whoever is woken looks for himself; the event says how much, never what.
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from hub.settings import settings
-from hub_airflow.watching import LedgerWatch, ServerWatch
+from hub_airflow.watching import LedgerWatch, ServerWatch, SourceClock
 
 if TYPE_CHECKING:
     from hub.line import Hub
 
 
 class InboxDoorbell(BaseEventTrigger):
-    """Rings when something has settled in an inbox or waits in the ledger.
+    """Rings when something has settled in an inbox or waits in the ledger, and when it is time to ask the databases.
 
     Seconds: ``poll`` between two looks, ``settle`` that a file must stay unchanged, ``rering`` until it rings again for
     a file that stays, ``ledger`` between two looks into the ledger. The servers come from the hub's settings when the
@@ -43,12 +43,13 @@ class InboxDoorbell(BaseEventTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until the end of the process. Every server has a thread of its own and holds up no other."""
         hub = cache(_open_hub)
-        watches: list[ServerWatch | LedgerWatch] = [
+        watches: list[ServerWatch | SourceClock | LedgerWatch] = [
             ServerWatch(name, server, lambda: _departments(hub()), settle=self.settle, rering=self.rering)
             for name, server in settings().sftp.items()
         ]
+        watches.append(SourceClock(len(settings().sources), every=settings().pull_seconds))
         watches.append(LedgerWatch(hub, every=self.ledger))
-        looks: dict[asyncio.Task[int], ServerWatch | LedgerWatch] = {}
+        looks: dict[asyncio.Task[int], ServerWatch | SourceClock | LedgerWatch] = {}
         while True:
             for watch in watches:
                 if watch not in looks.values():

@@ -22,6 +22,7 @@ DEFAULTS: dict[str, Any] = {
 
 COLLECT = "collect"
 CLOCK = "clock"
+REMINDERS = "reminders"
 INBOX_ASSET = "inbox"
 
 

@@ -75,6 +75,15 @@ def ring_outlets(context: Mapping[str, Any]) -> None:
         ring(context, [bell for bell in map(names.outlet, due) if not has_run(context, bell, UNDER_WAY)], wave())
 
 
+def remind(context: Mapping[str, Any]) -> None:
+    """Bring the due deliveries up to today, send the reminders, and have the auditors' pages rebuilt."""
+    with AirflowErrors():
+        from hub.line import open_hub
+
+        log.info("%s", dict(open_hub().remind()))
+        ring(context, [names.REPORTS], wave())
+
+
 def report(context: Mapping[str, Any]) -> None:
     """Rebuild the auditors' pages."""
     with AirflowErrors():

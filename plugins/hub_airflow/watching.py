@@ -167,3 +167,20 @@ class LedgerWatch:
             self._reminder = Reminder(self._every)
             return 0
         return sum(stuck) if self._reminder.ring(now) else 0
+
+
+class SourceClock:
+    """Databases tell nobody that rows wait: rings every ``every`` seconds, for as many sources as there are."""
+
+    def __init__(self, sources: int, *, every: float) -> None:
+        self._sources = sources
+        self._every = every
+        self._next = 0.0
+
+    def look(self) -> int:
+        """The number of sources when it is time to ask them, else 0."""
+        now = time.monotonic()
+        if now < self._next:
+            return 0
+        self._next = now + self._every
+        return self._sources

@@ -94,14 +94,18 @@ def test_every_value_arrives_exactly_and_with_its_kind(source: Source, engine: s
     fill(engine, shop(1), shop(2, mc=None, je=Decimal("9999999999999999.99"), rq=None))
     assert extract(source, tmp_path / "a", Which("gxsj")) == 2
     found = pq.read_table(tmp_path / "a")
-    assert found.to_pylist()[1] == {
-        "id": "k00002",
-        "mc": None,
-        "je": "9999999999999999.99",
-        "n": 2,
-        "rq": None,
-        "gxsj": "2026-11-20 08:02:00",
-    } or engine.dialect.name == "sqlite"
+    assert (
+        found.to_pylist()[1]
+        == {
+            "id": "k00002",
+            "mc": None,
+            "je": "9999999999999999.99",
+            "n": 2,
+            "rq": None,
+            "gxsj": "2026-11-20 08:02:00",
+        }
+        or engine.dialect.name == "sqlite"
+    )
     assert found.to_pylist()[0]["rq"] == "2026-11-20"
     assert database_extract.kinds(found.schema) == {
         "id": "text",

@@ -79,6 +79,14 @@ class Ledger:
             found += [(serial, day, days[place + 1], line[day][0]) for place, day in enumerate(sorted(line))]
         return found
 
+    def withdrawn(self) -> list[int]:
+        """Known records that a withdrawal keeps out."""
+        return sorted(self.floors.keys() & {serial for serial, _ in self.ever})
+
+    def pending(self) -> list[int]:
+        """Deliveries on which a person has to decide."""
+        return [number for number, told in self.deliveries.items() if told.verdict == "PENDING"]
+
     def came(self, number: int, sent: Sent) -> None:
         """A file has landed."""
         same = (one for one, told in self.deliveries.items() if told.first is None)

@@ -54,6 +54,7 @@ def test_every_file_loads_and_every_dataset_and_outlet_has_its_dag() -> None:
     assert set(bag.dags) == {
         "collect",
         "clock",
+        "reminders",
         "reports",
         *datasets,
         *(f"outlet__{outlet.id}" for outlet in outlets(SCHEMAS)),
@@ -96,7 +97,7 @@ def test_parsing_for_one_task_opens_one_contract(
     assert list(load("datasets.py").dags) == ["dataset__market__admin_licence"]
 
 
-@pytest.mark.parametrize("name", ["collect.py", "clock.py", "outlets.py", "reports.py"])
+@pytest.mark.parametrize("name", ["collect.py", "clock.py", "outlets.py", "reminders.py", "reports.py"])
 def test_the_other_files_open_no_contract(
     name: str, contracts_opened_by: Callable[[Callable[[], object]], list[str]]
 ) -> None:

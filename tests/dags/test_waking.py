@@ -51,6 +51,10 @@ class StandInHub:
     def due(self, outlet: str) -> int:
         return self.open_entries.get(outlet, 0)
 
+    def remind(self) -> Mapping[str, int]:
+        self.ran.append("reminders")
+        return {"opened": 1, "settled": 0, "notices": 0}
+
     def drain(self, outlet: str, wait_seconds: float = 0) -> Mapping[str, int]:
         self.ran.append(outlet)
         return {"sent": 2, "answered": 1, "pending": 1}
@@ -136,6 +140,11 @@ def test_the_clock_wakes_outlets_with_open_entries(hub: StandInHub) -> None:
     hub.open_entries = {"province": 1}
     assert run("clock").state == DagRunState.SUCCESS
     assert set(woken()) == {"outlet/province"}
+
+
+def test_the_reminders_wake_the_reports(hub: StandInHub) -> None:
+    assert run("reminders").state == DagRunState.SUCCESS
+    assert hub.ran == ["reminders"] and set(woken()) == {"reports"}
 
 
 def test_a_failed_task_wakes_nobody(hub: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,7 @@ def work(told: Hub, order: dict[str, Any]) -> None:
         told.settings.province_url, outlet, told.contracts.values(), delay=0, refuse_every=order["refuse_every"]
     )
     province.create()
+    told.remind()
     for _ in range(ENDLESS):
         collected = told.collect()
         for dataset in told.waiting():
@@ -73,6 +74,7 @@ def work(told: Hub, order: dict[str, Any]) -> None:
         if collected.landed or collected.waiting or told.waiting() or due:
             continue
         if not acts.next_act(told, order):
+            told.remind()
             told.report()
             return
     raise RuntimeError("the work does not end")

@@ -33,6 +33,7 @@ from hub.settings import Settings
 
 FULL = os.environ.get("FULL") == "1"
 PICKS = 60  # of all (point, nth, database), in a run that is not FULL
+KEEPING_PICKS = 5  # of them on each database, at points that only keeping, erasing and restoring come to
 KILLED = -9
 
 
@@ -74,6 +75,7 @@ class County:
                 "receipts": {one["receipt_no"]: one["body"].encode() for each in issued for one in each},
                 "records": records(hub),
                 "province": front_end(hub),
+                "stalls": tiny_county.stalls(self.root),
                 "outboxes": files(self.root, "*/outbox/*") | files(self.home, "outbox/*/*"),
                 "archives": files(self.root, "*/archive/*/*"),
                 "feed": files((self.home / "feed" / "current").resolve(), "**/*"),
@@ -169,13 +171,16 @@ class Lives:
         self.process.communicate()
         self.server.stop()
 
-    def county(self, above: Path | None = None, *, filled: bool = True, **changed: Any) -> County:
-        """A new county; its inboxes are filled or only there. ``above``: where its home lies; ``changed``: settings."""
+    def county(self, above: Path | None = None, *, filled: bool = True, keeping: bool = True, **changed: Any) -> County:
+        """A new county; its inboxes are filled or only there. ``above``: where its home lies; ``changed``: settings.
+
+        ``keeping``: whether it also erases, restores and rebuilds.
+        """
         self.counties += 1
         name = f"county_{self.counties}"
         home, root = (above or self.base) / name, self.roots / name
         tiny_county.drop_all(root, home, filled)
-        still_to_come(home)
+        still_to_come(home, keeping=keeping)
         sftp = {
             "host": "127.0.0.1",
             "port": self.server.port,
@@ -191,6 +196,7 @@ class Lives:
             "ledger_url": self.database(name),
             "province_url": f"sqlite:///{self.base / f'{name}.province.db'}",
             "sftp": {"county": sftp},
+            "sources": {"stalls": {"url": f"sqlite:///{tiny_county.front_end_of(root)}"}},
             "settle_seconds": 0.0,
         }
         return County(settings | changed, root)
@@ -268,6 +274,20 @@ def picked(space: list[tuple[str, int]], count: int) -> tuple[int, list[tuple[st
     """A seed and what it picks, or all of it; ``FAULT_SEED`` gives the seed of an earlier run."""
     seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
     return seed, space if FULL else random.Random(seed).sample(space, min(count, len(space)))
+
+
+def killed_at_random(lives: Lives) -> list[str]:
+    """Kill counties at the points of the line, and at those that only keeping comes to; what is wrong then."""
+    wrong, seen = [], set[str]()
+    for keeping, count in ((False, PICKS // 2 - KEEPING_PICKS), (True, KEEPING_PICKS)):
+        county, trace = lives.undisturbed(keeping=keeping)
+        expected = county.ending()
+        seed, points = picked([each for each in reaches(trace) if each[0] not in seen], count)
+        print(f"FAULT_SEED={seed}: {len(points)} of {len(trace)} points")
+        seen |= set(trace)
+        found = [each for point, nth in points for each in killed_twice(lives, expected, point, nth, keeping=keeping)]
+        wrong += [f"FAULT_SEED={seed}", *found] if found else []
+    return wrong
 
 
 def killed_twice(lives: Lives, expected: dict[str, Any], point: str, nth: int, **changed: Any) -> list[str]:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from hub.demo.identities import Place, citizen_id, company, uscc
 
@@ -20,6 +23,28 @@ HEADER = "名称,统一社会信用代码,文书号,负责人身份证号,登记
 DEPARTMENTS = ("market", "urban")
 FOLDERS = ("inbox", "outbox", "archive")
 BY_HAND = "店铺_手工.csv"
+CALENDAR = Path(__file__).resolve().parents[2] / "schemas" / "calendar"
+# Two days before it is due, so that a reminder goes out; of the second department nothing ever comes.
+WEEKLY = """  - {property: frequency, value: 1, unit: w}
+  - {property: due, value: 0, unit: workingDays}
+  - {property: grace, value: 1, unit: workingDays}
+"""
+NEVER_SENT = """  - server: urban
+    type: sftp
+    location: sftp://hub/urban/inbox/
+    customProperties:
+      - {property: files, value: [临时店铺*]}
+"""
+STALLS = """  - server: urban
+    type: custom
+    customProperties:
+      - {property: source, value: stalls}
+      - {property: table, value: t_stall}
+      - {property: key, value: [id]}
+      - {property: pull, value: {by: flag, column: tq, waiting: "0", taken: "1"}}
+      - {property: writeBack, value: {status: zt_hub, reason: yy_hub, accepted: "1", rejected: "2"}}
+"""
+STALL_COLUMNS = ("mc", "dm", "wsh", "sfzh", "rq", "je", "zt", "bz")
 HOLDING = """- type: expect_table_row_count_to_be_between
   kwargs: {min_value: 3}
   severity: critical
@@ -69,8 +94,14 @@ def lay_out(folder: Path) -> tuple[Path, Path]:
     """Write the county's configuration; gives its schemas and its expectations."""
     schemas, expectations = folder / "schemas", folder / "expectations"
     shutil.copytree(SMALL / "schemas", schemas)
+    shutil.copytree(CALENDAR, schemas / "calendar")
     shutil.copytree(SMALL / "expectations", expectations)
-    contract = (schemas / "market" / "shop.odcs.yaml").read_text(encoding="utf-8")
+    shop = schemas / "market" / "shop.odcs.yaml"
+    contract = shop.read_text(encoding="utf-8")
+    frequency = "  - {property: frequency, value: 每日}\n"
+    assert frequency in contract
+    asked = contract.replace(frequency, WEEKLY).replace("schema:\n", f"{NEVER_SENT}schema:\n", 1)
+    shop.write_text(asked, encoding="utf-8")
     for ours, theirs in (
         ("market/shop", "urban/stall"),
         ("domain: market", "domain: urban"),
@@ -85,6 +116,7 @@ def lay_out(folder: Path) -> tuple[Path, Path]:
         ("slaProperties:\n", "slaProperties:\n  - {property: retention, value: 30, unit: d}\n"),
     ):
         contract = contract.replace(ours, theirs)
+    contract = contract.replace("servers:\n", f"servers:\n{STALLS}", 1)
     (schemas / "urban").mkdir()
     (schemas / "urban" / "stall.odcs.yaml").write_text(contract, encoding="utf-8")
     outlets = schemas / "outlets.yaml"
@@ -95,11 +127,37 @@ def lay_out(folder: Path) -> tuple[Path, Path]:
     return schemas, expectations
 
 
+def front_end_of(root: Path) -> Path:
+    """The database of a department, beside the inboxes."""
+    return root / "stalls.db"
+
+
+def fill_front_end(root: Path, filled: bool) -> None:
+    """Make the department's table, with two rows that wait, or none."""
+    with closing(sqlite3.connect(front_end_of(root))) as connection, connection:
+        columns = ", ".join(f"{name} TEXT" for name in (*STALL_COLUMNS, "tq", "zt_hub", "yy_hub"))
+        connection.execute(f"CREATE TABLE t_stall (id INTEGER PRIMARY KEY, {columns})")
+        for serial, changed in ((31, {}), (32, {"je": "百万"})) if filled else ():
+            cells = row(serial, **changed).split(",")
+            marks = ", ".join("?" * (len(cells) + 2))
+            connection.execute(
+                f"INSERT INTO t_stall (id, {', '.join(STALL_COLUMNS)}, tq) VALUES ({marks})", [serial, *cells, "0"]
+            )
+
+
+def stalls(root: Path) -> list[tuple[Any, ...]]:
+    """What the department's own table says of its rows."""
+    with closing(sqlite3.connect(front_end_of(root))) as connection:
+        return connection.execute("SELECT id, tq, zt_hub, yy_hub FROM t_stall ORDER BY id").fetchall()
+
+
 def drop_all(root: Path, home: Path, filled: bool = True) -> None:
     """Lay every file into its inbox with a manifest, and the one that is handed in by hand beside the home."""
     for department in DEPARTMENTS:
         for folder in FOLDERS:
             (root / department / folder).mkdir(parents=True)
+    fill_front_end(root, filled)
+    for department in DEPARTMENTS:
         for name, content in FILES[department].items() if filled else ():
             drop(root, department, name, content)
     home.mkdir(parents=True)

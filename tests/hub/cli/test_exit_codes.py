@@ -217,7 +217,7 @@ def test_a_receipt_is_found_by_its_number_and_by_its_delivery(ask: Run):
 
 def test_doctor_names_what_is_wrong_and_ends_with_its_code(ask: Run, run: Run, county: Any):
     found = {one["what"]: one for one in json.loads(ask("doctor", "--json").stdout)}
-    well = {"contracts", "ledger", "store", "disk", "record key", "checkpoint key", "province", "outbox"}
+    well = {"contracts", "ledger", "store", "disk", "record key", "checkpoint key", "province", "outbox", "feed"}
     assert {what for what, one in found.items() if one["ok"]} == well
     assert found["province"]["detail"] == "3 front-end tables"
     assert ask("doctor").returncode == 3  # no SFTP server is set

@@ -159,6 +159,15 @@ def test_a_withdrawal_before_the_record_keeps_it_out_and_the_sender_is_asked(eit
     assert line.rows(sa.select(tombstone.c.floor, tombstone.c.reason)) == [("2026-11-20", "wrong")]
 
 
+def test_the_very_file_that_brought_records_withdraws_them_when_it_is_sent_to_withdraw(line: Any) -> None:
+    send(line, line.shop(1), line.shop(2))
+    answer = send(line, line.shop(1), line.shop(2), name="店铺_撤回.csv")
+    assert (answer["verdict"]["code"], answer["counts"]["accepted"]) == ("ACCEPTED_QUERY", 2)
+    assert current(line) == []
+    again = send(line, line.shop(1), line.shop(2), name="店铺_又_撤回.csv")
+    assert again["verdict"]["code"] == "DUPLICATE"
+
+
 def test_a_row_without_its_key_cannot_withdraw_anything(line: Any) -> None:
     send(line, line.shop(1))
     answer = send(line, line.shop(1, wsh=""), name="店铺_撤回.csv")

@@ -15,7 +15,9 @@ from hub.errors import CallOperator, FixConfiguration, VerificationFailed, Wrong
 from hub.ledger import snapshots
 from hub.line import restoring, tombstones
 from hub.line.backing_up import backup
+from hub.line.erasing import erase
 from hub.line.intervening import reinstate, withdraw
+from hub.line.rebuilding import rebuild
 from hub.line.restoring import confirm, restore
 from hub.line.verifying import ordered, verify
 
@@ -115,6 +117,28 @@ def test_a_withdrawal_that_was_taken_back_before_the_ledger_was_lost_is_not_carr
     done = restore(line.hub, tmp_path / "backup")
     assert (done["withdrawn_again"], done["stay_withdrawn"]) == (0, 1)
     reinstate(line.hub, second, REASON)
+
+
+def test_what_a_person_had_erased_after_the_backup_is_erased_again(either_line: Any, tmp_path: Path) -> None:
+    line = either_line
+    send(line, line.shop(1, mc="甲店"), line.shop(2, mc="乙店"))
+    backup(line.hub, tmp_path / "backup")
+    record = record_of(line, "甲店")
+    erase(line.hub, record, REASON)
+    lose(line)
+    done = restore(line.hub, tmp_path / "backup")
+    assert (done["withdrawn_again"], done["erased_again"]) == (1, 1)
+    assert [one["mc"] for one in line.versions()] == ["乙店"]
+    send(line, line.shop(1, mc="甲店", bz="再"), name="店铺二.csv")
+    assert [one["mc"] for one in line.versions()] == ["乙店"]
+    assert [str(one) for one in ordered(verify(line.hub))] == []
+    assert line.violations() == []
+    assert (rebuild(line.hub).different, rebuild(line.hub).lost) == ([], {})
+    backup(line.hub, tmp_path / "later")
+    lose(line)
+    done = restore(line.hub, tmp_path / "later")
+    assert (done["withdrawn_again"], done["erased_again"]) == (0, 0)
+    assert len(line.versions()) == 1
 
 
 def test_a_withdrawal_whose_transaction_was_rolled_back_is_carried_out_rather_than_forgotten(
@@ -228,11 +252,8 @@ def test_a_changed_tombstone_is_refused(line: Any, tmp_path: Path) -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def province(request: pytest.FixtureRequest, make_line: Callable[..., Any], tmp_path: Path) -> Any:
-    if request.param == "sqlite":
-        line = make_line(province_url=f"sqlite:///{tmp_path / 'province.db'}")
-    else:
-        url = f"sqlite:///{tmp_path / 'province.db'}"
-        line = make_line(request.getfixturevalue("postgres_url"), province_url=url)
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    line = make_line(url, province_url=f"sqlite:///{tmp_path / 'province.db'}")
     contracts = line.hub.contracts.values()
     side = SimulatedProvince(line.hub.settings.province_url, line.hub.outlet("province"), contracts, 0, 0)
     side.create()
