@@ -77,7 +77,7 @@ class Store:
         """Seconds of one accepting transaction; making the rows is not counted."""
         from hub.ledger import deliveries, evidence, fates, staging
         from hub.ledger.connect import writing
-        from hub.line import accepting
+        from hub.line import accepting, conserving
         from hub.stages.job import ahead
 
         self.number += 1
@@ -92,12 +92,14 @@ class Store:
         job = self.make_job(hub, delivery, self.contract)
         began = time.monotonic()
         tree = fates.Tree()
-        rows_in = ahead(tree.passing(made))
+        passed = conserving.Passed()
+        rows_in = ahead(tree.passing(passed.passing(made, job, rows)))
         with staging.staged(hub.ledger, hub.shape(self.contract), rows_in, job.folder) as (on, staged):
-            entered = accepting.enter(hub, on, staged, delivery, job, rows, refused=False)
+            now = hub.now()
+            entered = accepting.enter(hub, on, staged, delivery, job, rows, passed, now, refused=False)
             root = fates.bind(on, delivery_id, tree)
-            evidence.append(on, "judged", hub.now(), delivery_id, fates_root=root, counts=entered.counts)
-            evidence.seal(on, hub.now())
+            evidence.append(on, "judged", now, delivery_id, fates_root=root, counts=entered.counts)
+            evidence.seal(on, now)
         return time.monotonic() - began
 
 

@@ -19,7 +19,7 @@ from connectors.database_engine import begin, make_engine
 from connectors.database_faults import database_faults
 from connectors.database_statements import Mark, Which
 from connectors.database_values import Kind, asked, bound, earlier, kind_of, plain
-from connectors.faults import Refused, RowRefused
+from connectors.faults import RowRefused
 
 __all__ = ["Mark", "Snapshot", "Source", "Which"]
 
@@ -45,10 +45,7 @@ class Snapshot:
 
     def find(self, name: str) -> str | None:
         """The table's own spelling of a column, whose case counts only where two differ in nothing else."""
-        if name in self._table.c:
-            return name
-        alike = [column.name for column in self._table.c if column.name.casefold() == name.casefold()]
-        return alike[0] if len(alike) == 1 else None
+        return statements.named(self._table, name)
 
     def kind(self, name: str) -> Kind | None:
         """What stands in a column; None for what is no cell of a table."""
@@ -166,11 +163,9 @@ class Source:
             begin(connection, self._timeout, self._zone, writing=True)
             found = _reflected(connection, table)
             dialect = connection.dialect.name
-            missing = sorted({*marks[0].key, *marks[0].still, *marks[0].values} - set(found.c.keys()))
-            if missing:
-                raise Refused(f"the table has no column {', '.join(missing)}")
-            statement = statements.marking(found, marks[0], keep, dialect)
-            rows = [statements.marked(found, mark, dialect) for mark in marks]
+            spelt = [statements.respelt(found, mark) for mark in marks]
+            statement = statements.marking(found, spelt[0], keep, dialect)
+            rows = [statements.marked(found, mark, dialect) for mark in spelt]
             changed = connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
             connection.commit()
             return changed

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.database_values import asked, bound, fitting, literal
+from connectors.faults import Refused
 
 Words = dict[str, Any]
 
@@ -31,6 +32,25 @@ class Mark:
     key: Mapping[str, Any]
     still: Mapping[str, Any]
     values: Mapping[str, str | None]
+
+
+def named(table: sa.Table, name: str) -> str | None:
+    """The table's own spelling of a column, whose case counts only where two differ in nothing else."""
+    if name in table.c:
+        return name
+    alike = [column.name for column in table.c if column.name.casefold() == name.casefold()]
+    return alike[0] if len(alike) == 1 else None
+
+
+def respelt(table: sa.Table, mark: Mark) -> Mark:
+    """A mark with the columns as the table spells them; Refused where it has no such column."""
+    missing = [name for name in (*mark.key, *mark.still, *mark.values) if named(table, name) is None]
+    if missing:
+        raise Refused(f"the table has no column {', '.join(sorted(missing))}")
+    key, still, values = (
+        {str(named(table, name)): value for name, value in part.items()} for part in (mark.key, mark.still, mark.values)
+    )
+    return Mark(key, still, values)
 
 
 def counted(table: sa.Table, which: Which | None, dialect: str) -> tuple[sa.Select[Any], Words]:
@@ -99,7 +119,7 @@ def marking(table: sa.Table, mark: Mark, keep: Sequence[str], dialect: str) -> s
         .where(*(table.c[name] == place("key", name) for name in mark.key))
         .where(*(table.c[name].is_not_distinct_from(place("still", name)) for name in mark.still))
         .where(sa.or_(*differs))
-        .values(values | {name: table.c[name] for name in kept})
+        .values(values | {name: table.c[name] for name in ()})
     )
 
 

@@ -48,8 +48,11 @@ def arrow_type(column: sa.Column[Any]) -> pa.DataType:
 
 
 def asked(column: sa.Column[Any]) -> Any:
-    """The column as it is selected: moments and lists as the driver gives them, because SQLAlchemy would check them."""
-    if isinstance(column.type, (*TIMES, sa.Enum)):
+    """The column as it is selected. Moments, lists and binary fractions as the driver gives them.
+
+    SQLAlchemy would check the first two, and cut the last to ten decimals.
+    """
+    if isinstance(column.type, (*TIMES, sa.Enum, sa.Float)):
         return sa.type_coerce(column, sa.types.NullType()).label(column.name)
     return column
 
@@ -62,6 +65,8 @@ def plain(value: Any, column: sa.Column[Any], zone: ZoneInfo) -> Any:
         return _moment(value, column, zone)
     if isinstance(column.type, sa.Boolean):
         return bool(value)
+    if isinstance(column.type, sa.Float):
+        return float(value)
     if pa.types.is_string(arrow_type(column)):
         if isinstance(value, Decimal):
             return format(value, "f")

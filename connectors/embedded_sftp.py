@@ -19,7 +19,7 @@ from connectors.embedded_rights import DepartmentFiles, HubFiles
 from connectors.keys import make_key_pair
 
 HUB = "hub"
-FOLDERS = ("inbox", "outbox", "archive")
+FOLDERS = ("inbox", "precheck", "outbox", "templates", "archive")
 START_SECONDS = 20.0
 
 
@@ -36,7 +36,7 @@ class Account:
 
 
 def lay_out(root: Path, department_ids: Iterable[str]) -> None:
-    """Make ``<department>/inbox``, ``outbox`` and ``archive`` under the root. Existing folders stay as they are."""
+    """Make every department's folders (``FOLDERS``) under the root. Existing ones stay as they are."""
     for department in department_ids:
         for folder in FOLDERS:
             (root / department / folder).mkdir(parents=True, exist_ok=True)

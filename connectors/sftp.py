@@ -162,6 +162,16 @@ class Session:
         with faults("move"):
             self._wire.posix_rename(to_bytes(source), to_bytes(target))
 
+    def remove(self, path: str) -> None:
+        """Remove a file. Done already when there is none; Refused when it is no file."""
+        attributes = self._lstat(path)
+        if attributes is None:
+            return
+        if not _is(modes.S_ISREG, attributes):
+            raise Refused("remove: something that is no file has this name")
+        with faults("remove"):
+            self._remove(to_bytes(path))
+
     def make_folder(self, path: str) -> None:
         """Make a folder and those above it. Done already when it exists; Refused when a file or link stands there."""
         standing = self._lstat(path)

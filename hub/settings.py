@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     settle_seconds: float = 2.0  # a file is stable when two looks this far apart agree
     patience_seconds: float = 30.0  # a file whose structure does not end is taken after this long
     max_file_bytes: int = 2 << 30
+    trial_bytes: int = 64 << 20  # of a file in a precheck folder
     chunk_rows: int = 200_000
     parser_memory_bytes: int = 4 << 30  # address space of the process that parses one file
     parser_output_bytes: int = 16 << 30

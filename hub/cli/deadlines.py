@@ -72,7 +72,7 @@ def due_waive(
 ) -> None:
     """Let a due or missing delivery be, as a person who answers for it.
 
-    Example: hub due waive market market/admin_licence 2026-11-25 --reason "nothing was decided, by phone"
+    Example: hub due waive bank bank/credit_line 2026-11 --reason "no new lines"
     """
     from hub.line import open_hub
     from hub.line.deadlines import waive
@@ -84,7 +84,7 @@ def due_waive(
 def calendar_show(
     what: Annotated[str, typer.Argument(help="A year or a day: 2026, 2026-10-10.")], as_json: AsJson = False
 ) -> None:
-    """One year or one day of the calendar, and the notice on which it rests.
+    """One year or one day of the calendar, with its notice.
 
     Example: hub calendar show 2026-10-10
     """
@@ -115,7 +115,7 @@ def calendar_import(
 
     Takes the next year, or one that is there already. Commit the changed files as any other configuration.
 
-    Example: hub calendar import 2027.csv --notice 国办发明电〔2026〕1号 --dated 2026-11-05 --checked original
+    Example: hub calendar import 2027.csv --notice 某号 --dated 2026-11-05
     """
     from hub.contract.calendar import Notice
     from hub.contract.calendar_files import bring_in

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hub.errors import CallOperator, NotFound
 from hub.findings import Finding
 from hub.ledger import reopening
-from hub.ledger.tables import delivery, fate, finding, receipt, stage
+from hub.ledger.tables import delivery, fate, finding, receipt, stage, tombstone
 
 ENDED = ("answered",)
 COUNTS = ("rows", "accepted", "of_which_query", "rejected", "duplicate", "blank", "inserted", "updated", "unchanged")
@@ -54,8 +54,9 @@ def open_delivery(connection: sa.Connection, arrival: Arrival, batch_prefix: str
     """Enter an arrival. ``batch_prefix`` is the batch number without its three-digit count; gives the delivery's id.
 
     Identical bytes of the same department and dataset make it a duplicate of the first, unless they ask for something
-    else now (the rows of a file are withdrawn by the same file), or the first was judged by another contract
-    (``fingerprint``): then the new rules have to be asked.
+    else now (the rows of a file are withdrawn by the same file), the first was judged by another contract
+    (``fingerprint``: then the new rules have to be asked), or a withdrawal was taken back since (what was kept out may
+    come in).
     """
     if connection.dialect.name == "postgresql":
         # Two arrivals at once would take the same number; SQLite has one writer anyway.
@@ -73,6 +74,7 @@ def open_delivery(connection: sa.Connection, arrival: Arrival, batch_prefix: str
             delivery.c.duplicate_of.is_(None),
             delivery.c.mode == arrival.mode,
             sa.or_(delivery.c.contract_fingerprint.is_(None), delivery.c.contract_fingerprint == fingerprint),
+            ~sa.exists().where(tombstone.c.dataset == arrival.dataset, tombstone.c.lifted_after >= delivery.c.id),
         )
     )
     values = asdict(arrival)
@@ -219,9 +221,9 @@ def issue_receipt(
 
 
 def receipts(connection: sa.Connection, delivery_id: int) -> list[dict[str, Any]]:
-    """Receipts of a delivery in the order of issue."""
+    """Receipts of a delivery in the order of issue, whatever the clock said meanwhile."""
     query = sa.select(receipt).where(receipt.c.delivery_id == delivery_id)
-    ordered = query.order_by(receipt.c.created_at, receipt.c.ordinal)
+    ordered = query.order_by(receipt.c.stage.desc(), receipt.c.ordinal)  # validation, then province
     return [dict(row._mapping) for row in connection.execute(ordered)]
 
 

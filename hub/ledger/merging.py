@@ -59,6 +59,8 @@ def merge(
     counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(_by_kind(moved))}
     if counts.get(OLDER):
         counts[OLDER] -= _forget_known(connection, table, staged, moved)
+        late = _overtaken_history(connection, table, moved, delivery_id)
+        counts[OLDER], counts[OVERTAKEN] = counts[OLDER] - late, counts.get(OVERTAKEN, 0) + late
     _close(connection, table, moved, counts, now)
     if _insert(connection, table, shape, staged, moved, delivery_id, now) != sum(counts.values()):
         raise CallOperator(f"delivery {delivery_id}: stage accept: not every row that moves its record made a version")
@@ -127,6 +129,18 @@ def _forget_known(connection: sa.Connection, table: sa.Table, staged: Any, moved
     known = known.add_columns(table.c.version)
     gone = connection.execute(sa.delete(moved).where(moved.c.kind == OLDER, known.exists()))
     return gone.rowcount
+
+
+def _overtaken_history(connection: sa.Connection, table: sa.Table, moved: Any, delivery_id: int) -> int:
+    """Older rows whose place in the history a later delivery has filled: it stays. Gives how many."""
+    later = sa.exists().where(
+        table.c.record_id == moved.c.record_id,
+        table.c.known_to.is_(None),
+        table.c.valid_from == moved.c.valid_from,
+        table.c.delivery_id > delivery_id,
+    )
+    change = sa.update(moved).where(moved.c.kind == OLDER, later).values(kind=OVERTAKEN)
+    return connection.execute(change).rowcount
 
 
 def _close(connection: sa.Connection, table: sa.Table, moved: Any, counts: dict[str, int], now: datetime) -> None:

@@ -119,6 +119,7 @@ tombstone = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("at", Moment, nullable=False),
     sa.Column("lifted_at", Moment),  # a person took the withdrawal back
+    sa.Column("lifted_after", Big),  # the last delivery before: what was sent until then may be sent again
     sa.Index("tombstone_record", "dataset", "record_id"),
     sqlite_autoincrement=True,
 )

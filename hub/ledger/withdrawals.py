@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from hub.errors import NotFound
 from hub.ledger.merging import MOVED, TAKEN, WITHDRAWING, WITHDRAWN, moved_beside, staged_table
 from hub.ledger.records import RecordTable, current_of, exists, order_of
-from hub.ledger.tables import Big, Moment, tombstone
+from hub.ledger.tables import Big, Moment, delivery, tombstone
 
 CODE = "DUP-WITHDRAWN"
 
@@ -143,7 +143,8 @@ def withdraw_records(
 def lift(connection: sa.Connection, dataset: str, record_id: str, now: datetime) -> None:
     """Let a withdrawn record come again with its next delivery; ``NotFound`` when it is not withdrawn."""
     standing = (tombstone.c.dataset == dataset, tombstone.c.record_id == record_id, tombstone.c.lifted_at.is_(None))
-    if not connection.execute(tombstone.update().where(*standing).values(lifted_at=now)).rowcount:
+    last = sa.select(sa.func.coalesce(sa.func.max(delivery.c.id), 0)).scalar_subquery()
+    if not connection.execute(tombstone.update().where(*standing).values(lifted_at=now, lifted_after=last)).rowcount:
         raise NotFound(f"record {record_id} of {dataset} is not withdrawn")
 
 

@@ -15,8 +15,8 @@ from hub.ledger.connect import reading, writing
 from hub.ledger.locks import exclusive
 from hub.line import writing_back
 from hub.line.hub import PATIENCE, ZONE
-from hub.line.intake import from_stored
 from hub.stages import acknowledge, archive
+from hub.stages.file_names import from_stored
 from hub.stages.link import session
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 import sqlalchemy as sa
 
@@ -20,7 +19,7 @@ from hub.line.hub import ZONE, Collected, is_there
 from hub.receipts.number import UNKNOWN_DATASET, batch_no
 from hub.settings import SftpServer
 from hub.stages import collect as stage
-from hub.stages.file_names import MODES, mode_of, slot_of
+from hub.stages.file_names import MODES, mode_of, slot_of, to_stored
 from hub.stages.link import session
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ LONGEST_NAME = 512  # characters that the ledger keeps: undecodable bytes are fo
 @disk_faults("collect")
 def collect(hub: Hub) -> Collected:
     """One round over the inboxes of every server, then over the databases. One that fails keeps no other waiting."""
-    from hub.line import pulling
+    from hub.line import pulling, trials
 
     landed: dict[str, int] = {}
     waiting = 0
@@ -43,6 +42,7 @@ def collect(hub: Hub) -> Collected:
         try:
             with exclusive(hub.ledger, f"inbox/{name}", lease_seconds=lease), session(server) as open_session:
                 waiting += _empty(hub, name, server, open_session, landed)
+                waiting += trials.answer(hub, name, server, open_session)
         except TryAgain as error:
             unreachable.append(error)
     unreachable += pulling.pull(hub, landed)
@@ -200,13 +200,3 @@ def open_delivery(
         if stored and not hub.store.has(arrival.sha256):
             raise TryAgain("the bytes were erased while they came again: hand them in once more")
     return delivery_id
-
-
-def to_stored(path: str) -> str:
-    """A path of a foreign server as text that a database can hold; undecodable bytes and ``%`` become ``%XX``."""
-    return "".join(f"%{ord(c) & 0xFF:02X}" if c == "%" or 0xDC80 <= ord(c) <= 0xDCFF else c for c in path)
-
-
-def from_stored(path: str) -> str:
-    """The path as the server knows it; undoes ``to_stored``."""
-    return unquote(path, errors="surrogateescape")

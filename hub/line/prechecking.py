@@ -5,21 +5,34 @@ from __future__ import annotations
 import secrets
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from hub.contract.model import Contract
 from hub.contract.withdrawal import rules_of
 from hub.errors import NotFound, WrongUsage
 from hub.findings import Finding
 from hub.line import receipting, timeliness
 from hub.line.course import Course, frames, intake_of, run_stages
-from hub.line.hub import is_there, open_hub
+from hub.line.hub import Hub, is_there, open_hub
 from hub.line.receipting import Verdict
 from hub.stages.file_names import mode_of
 from hub.stages.job import Job
 from hub.store import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """When a trial delivery came (with a zone) and how."""
+
+    received_at: datetime
+    channel: str
 
 
 def precheck(file: Path, dataset: str, department: str | None = None) -> dict[str, Any]:
@@ -28,56 +41,73 @@ def precheck(file: Path, dataset: str, department: str | None = None) -> dict[st
     contract = hub.contract(dataset)
     if not is_there(file):
         raise NotFound("there is no such file")
-    intake = intake_of(contract, department) if department else None
-    if department and intake is None:
+    if department and intake_of(contract, department) is None:
         raise WrongUsage(f"the contract of {dataset} knows no way in for {department}")
-    size = file.stat().st_size
-    with tempfile.TemporaryDirectory(prefix="hub-check-") as folder:
-        mode = mode_of(file.name)
-        asked, suite = rules_of(mode, contract, hub.suite(contract))
-        job = Job(
-            delivery=0,
-            contract=asked,
-            suite=suite,
-            source=Path(folder) / "source",
-            folder=Path(folder),
-            record_key=secrets.token_bytes(32),
-            mode=mode,
-            chunk_rows=hub.settings.chunk_rows,
-            limits=hub.limits,
-            facts=timeliness.facts_of(hub, contract, hub.now()),
-        )
-        shutil.copyfile(file, job.source)
-        with job.source.open("rb") as stream:
-            sha256 = digest(stream)
-        limit = hub.settings.max_file_bytes
-        course = run_stages(job, intake, gather=timeliness.unknown_rows) if size <= limit else _too_large(limit)
-        states = pl.concat([_NOTHING, *(frame.select("state") for frame in frames(job, course))])["state"]
-    found = dict(states.value_counts().iter_rows())
-    queries = found.get("accepted_query", 0)
-    counts = {name: found.get(name, 0) for name in ("rejected", "duplicate", "blank")}
-    counts |= {"rows": course.rows, "accepted": found.get("accepted", 0) + queries, "of_which_query": queries}
-    now = hub.now()
+    with judged(hub, file, file.name, contract, department, Trial(hub.now(), "hand")) as (receipt, _):
+        return receipt
+
+
+@contextmanager
+def judged(
+    hub: Hub,
+    file: Path,
+    file_name: str,
+    contract: Contract | None,
+    department: str | None,
+    trial: Trial,
+    refused: Finding | None = None,
+) -> Iterator[tuple[dict[str, Any], Job | None]]:
+    """The receipt of a trial delivery, and the job whose artefacts hold its rows as long as the context is open.
+
+    ``refused``: why the file is not even opened; then there is no job. ``contract`` is None when no dataset fits.
+    """
+    size, mode = file.stat().st_size, mode_of(file_name)
+    if refused is None and size > hub.settings.max_file_bytes:
+        refused = Finding("FIL-TOOBIG", detail=f"上限是 {hub.settings.max_file_bytes >> 20} MB。")
+    with file.open("rb") as stream:
+        sha256 = digest(stream)
     delivery = {
-        "file_name": file.name,
+        "file_name": file_name,
         "size": size,
         "sha256": sha256,
-        "received_at": now,
-        "channel": "hand",
+        "received_at": trial.received_at,
+        "channel": trial.channel,
         "department": department,
         "batch_no": None,
         "mode": mode,
     }
-    told = (course.findings, course.rule_counts, course.changes, course.read)
-    verdict = Verdict(
-        course.decision, counts, *told, causes=course.causes, timeliness=timeliness.told(course, counts)
-    )
-    return receipting.write(delivery, contract, verdict, now, number=None, precheck=True)
+    with tempfile.TemporaryDirectory(prefix="hub-check-") as folder:
+        job: Job | None = None
+        if refused is not None or contract is None:
+            course = Course(decision="refuse", findings=[refused or Finding("FIL-DATASET")])
+            states = _NOTHING["state"]
+        else:
+            asked, suite = rules_of(mode, contract, hub.suite(contract))
+            job = Job(
+                delivery=0,
+                contract=asked,
+                suite=suite,
+                source=Path(folder) / "source",
+                folder=Path(folder),
+                record_key=secrets.token_bytes(32),
+                mode=mode,
+                chunk_rows=hub.settings.chunk_rows,
+                limits=hub.limits,
+                facts=timeliness.facts_of(hub, contract, trial.received_at),
+            )
+            shutil.copyfile(file, job.source)
+            intake = intake_of(contract, department) if department else None
+            course = run_stages(job, intake, gather=timeliness.unknown_rows)
+            states = pl.concat([_NOTHING, *(frame.select("state") for frame in frames(job, course))])["state"]
+        found = dict(states.value_counts().iter_rows())
+        queries = found.get("accepted_query", 0)
+        counts = {name: found.get(name, 0) for name in ("rejected", "duplicate", "blank")}
+        counts |= {"rows": course.rows, "accepted": found.get("accepted", 0) + queries, "of_which_query": queries}
+        told = (course.findings, course.rule_counts, course.changes, course.read)
+        late = timeliness.told(course, counts)
+        verdict = Verdict(course.decision, counts, *told, causes=course.causes, timeliness=late)
+        moment = trial.received_at
+        yield receipting.write(delivery, contract, verdict, moment, number=None, precheck=True), job
 
 
 _NOTHING = pl.DataFrame(schema={"state": pl.String})
-
-
-def _too_large(limit: int) -> Course:
-    """The course of a file that the line would not open."""
-    return Course(decision="refuse", findings=[Finding("FIL-TOOBIG", detail=f"上限是 {limit >> 20} MB。")])

@@ -24,13 +24,19 @@ LONGEST_NAME = 230  # bytes: file systems allow 255, and a temporary suffix must
 
 def names(receipt: Mapping[str, Any], original_name: str) -> tuple[str, str, str]:
     """Names of the JSON file, the workbook and the zero-byte marker; the marker is written last."""
-    number = receipt["receipt_no"] or "试报"
+    number = receipt["receipt_no"] or _trial(receipt)
     code = receipt["verdict"]["code"]
     tail = f"__{number}__{_said(receipt)}.xlsx"
     stem = _stem(original_name)
     while len((stem + tail).encode("utf-8")) > LONGEST_NAME:
         stem = stem[:-1]
     return f"{number}.json", stem + tail, f"{number}.{MARKERS[base(code)]}"
+
+
+def _trial(receipt: Mapping[str, Any]) -> str:
+    """What a trial has for a number: its moment and the beginning of the file's hash."""
+    moment = re.sub("[^0-9]", "", receipt["generated_at"][:19])
+    return f"试报_{moment}_{receipt['submission']['sha256'][:6]}"
 
 
 def _said(receipt: Mapping[str, Any]) -> str:

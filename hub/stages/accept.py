@@ -10,7 +10,6 @@ import polars as pl
 from hub.stages.file_names import Mode
 from hub.stages.job import Job, chunks
 
-
 # What a row asks for where it does not say so itself; in a replacement every row takes the place of an earlier one.
 OPERATIONS: Mapping[Mode, str] = {"original": "O", "correction": "C", "replacement": "C", "withdrawal": "W"}
 

@@ -48,20 +48,18 @@ class Taken:
     said: Mapping[str, str] = field(default_factory=dict)  # mode and reason, from the manifest
 
 
-def inbox(root: str, department: str) -> str:
-    """Path of a department's inbox on the server."""
-    return f"{root.rstrip('/')}/{department}/inbox"
+def look(session: Session, root: str, departments: Sequence[str], folder: str = "inbox") -> list[Seen]:
+    """Every file that lies in that folder of a department, temporary and hidden names left out.
 
-
-def look(session: Session, root: str, departments: Sequence[str]) -> list[Seen]:
-    """Every file that lies in an inbox, temporary and hidden names left out; a department without a folder has none."""
+    A department without the folder has none.
+    """
     found: list[Seen] = []
     there = set(session.folders(root))
     for department in departments:
         if department not in there:
             continue
         try:
-            entries = {entry.name: entry for entry in session.files(inbox(root, department))}
+            entries = {entry.name: entry for entry in session.files(f"{root.rstrip('/')}/{department}/{folder}")}
         except Missing:
             continue
         for name, entry in entries.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Literal
+from urllib.parse import unquote
 
 Mode = Literal["original", "correction", "replacement", "withdrawal"]
 MODES: tuple[Mode, ...] = ("original", "correction", "replacement", "withdrawal")
@@ -37,3 +38,13 @@ def mode_of(file_name: str) -> Mode:
     stem = re.sub(r"\s*[（(]\d{1,3}[)）]$", "", stem)
     head, mark, word = stem.rpartition("_")
     return _MARKS.get(word, "original") if head and mark else "original"
+
+
+def to_stored(path: str) -> str:
+    """A path of a foreign server as text that a database can hold; undecodable bytes and ``%`` become ``%XX``."""
+    return "".join(f"%{ord(c) & 0xFF:02X}" if c == "%" or 0xDC80 <= ord(c) <= 0xDCFF else c for c in path)
+
+
+def from_stored(path: str) -> str:
+    """The path as the server knows it; undoes ``to_stored``."""
+    return unquote(path, errors="surrogateescape")

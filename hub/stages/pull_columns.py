@@ -38,6 +38,9 @@ def plan(snapshot: Snapshot, contract: Contract, pull: Pull, before: Mapping[str
         raise FixConfiguration(f"{contract.dataset}: key, watermark and flag must be texts, numbers or moments")
     if pull.by == "watermark" and not _grows(snapshot, column, kind):
         raise FixConfiguration(f"{contract.dataset}: a watermark is a whole number, a decimal or a moment, not a text")
+    if pull.write_back is not None:
+        for answer in filter(None, (pull.write_back.status, pull.write_back.reason)):
+            _must(snapshot, contract, answer)
     if not snapshot.has_key(key):
         raise FixConfiguration(f"{contract.dataset}: no unique key of the table says that the key tells its rows apart")
     made = Plan(column, key, key if pull.by == "flag" else tuple(dict.fromkeys((column, *key))))

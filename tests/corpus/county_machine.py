@@ -167,7 +167,7 @@ class County(RuleBasedStateMachine):
             lambda: self._standing() < standing,
             dies,
         )
-        del self.model.floors[serial]
+        self.model.reinstate(serial)
 
     def _standing(self) -> int:
         return int(self.line.rows(sa.select(sa.func.count()).where(tombstone.c.lifted_at.is_(None)))[0][0])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime
 import json
+import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -123,6 +126,22 @@ class FrontEndTable:
         """Anything else."""
         with self.engine.begin() as connection:
             connection.exec_driver_sql(statement)
+
+    @contextmanager
+    def account(self, *rights: str) -> Iterator[str]:
+        """Address of an account that has these rights on the table, and none else."""
+        address, name = sa.make_url(self.url), f"pull_{secrets.token_hex(4)}"
+        postgresql = self.engine.dialect.name == "postgresql"
+        account = name if postgresql else f"'{name}'@'127.0.0.1'"
+        made = f"ROLE {account} LOGIN PASSWORD" if postgresql else f"USER {account} IDENTIFIED BY"
+        self.run(f"CREATE {made} 'x'")
+        try:
+            self.run(f"GRANT {', '.join(rights)} ON {TABLE} TO {account}")
+            yield address.set(username=name, password="x").render_as_string(hide_password=False)
+        finally:
+            if postgresql:
+                self.run(f"DROP OWNED BY {account}")
+            self.run(f"DROP {'ROLE' if postgresql else 'USER'} {account}")
 
     def told(self, *names: str) -> dict[int, tuple[Any, ...]]:
         """Columns of every row by its number; status and reason, if none are named."""

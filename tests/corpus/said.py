@@ -66,6 +66,7 @@ class Ledger:
     timelines: dict[int, dict[int, tuple[Statement, int]]] = field(default_factory=dict)  # record: day: what, by whom
     ever: Counter[tuple[int, Statement]] = field(default_factory=Counter)
     floors: dict[int, int] = field(default_factory=dict)  # withdrawn records: up to which day
+    lifted: int = 0  # the last delivery before a withdrawal was taken back
     open_rows: Counter[tuple[int, int | None]] = field(default_factory=Counter)  # quarantine
 
     def current(self) -> dict[int, Statement]:
@@ -89,7 +90,7 @@ class Ledger:
 
     def came(self, number: int, sent: Sent) -> None:
         """A file has landed."""
-        same = (one for one, told in self.deliveries.items() if told.first is None)
+        same = (one for one, told in self.deliveries.items() if told.first is None and one > self.lifted)
         first = next((one for one in same if _bytes(self.deliveries[one].sent) == _bytes(sent)), None)
         self.deliveries[number] = Judged(sent, first)
         if first is None:
@@ -149,6 +150,11 @@ class Ledger:
         self.floors[serial] = max(self.floors.get(serial, -1), max(self.timelines[serial]))
         self.timelines[serial] = {}
 
+    def reinstate(self, serial: int) -> None:
+        """It may come again, also by a file that came before."""
+        del self.floors[serial]
+        self.lifted = max(self.deliveries, default=0)
+
     def vanished(self, before: Judged, here: set[int | None]) -> list[int]:
         """Records that an earlier delivery brought, that are current and not ``here``."""
         return sorted({row.serial for row in before.taken} & self.current().keys() - here)
@@ -206,6 +212,8 @@ class Ledger:
                 del line[wrong]
         elif row.day < day and row.says in [one for one, _ in line.values()]:
             return None
+        elif row.day < day and row.day in line and line[row.day][1] > number:
+            return "updated"  # history that a later delivery has filled
         line[row.day] = (row.says, number)
         return "updated"
 

@@ -250,3 +250,18 @@ def test_rows_that_are_mended_in_a_file_of_another_name_are_told_as_such(line: A
     answer = send(line, line.shop(2), name="店铺__部分接收_退回1行.csv")
     assert (answer["resend"]["kind"], answer["resend"]["mended"]) == ("correction", 1)
     assert "1行由退回转为接收" in answer["resend"]["text"]
+
+
+def test_a_reinstated_record_comes_again_with_the_very_file_that_was_kept_out(line: Any) -> None:
+    from hub.line import intervening
+
+    send(line, line.shop(1), line.shop(2))
+    record = next(one["record_id"] for one in line.versions())
+    intervening.withdraw(line.hub, record, "by mistake")
+    again = send(line, line.shop(1), line.shop(2), name="店铺_又.csv")
+    assert again["verdict"]["code"] == "DUPLICATE"
+    intervening.reinstate(line.hub, record, "the wrong record")
+    back = send(line, line.shop(1), line.shop(2), name="店铺_再.csv")
+    assert (back["counts"]["inserted"], back["counts"]["unchanged"]) == (1, 1)
+    assert len(current(line)) == 2
+    assert line.violations() == []

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("at", Moment(), nullable=False),
         sa.Column("lifted_at", Moment(), nullable=True),
+        sa.Column("lifted_after", Big, nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
