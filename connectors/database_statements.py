@@ -119,7 +119,7 @@ def marking(table: sa.Table, mark: Mark, keep: Sequence[str], dialect: str) -> s
         .where(*(table.c[name] == place("key", name) for name in mark.key))
         .where(*(table.c[name].is_not_distinct_from(place("still", name)) for name in mark.still))
         .where(sa.or_(*differs))
-        .values(values | {name: table.c[name] for name in ()})
+        .values(values | {name: table.c[name] for name in kept})
     )
 
 

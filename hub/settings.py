@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -44,6 +44,14 @@ class MailServer(BaseModel):
     password: SecretStr | None = None
     sender: str  # the office's address
     seconds: float = 20.0
+
+    @model_validator(mode="after")
+    def _login(self) -> MailServer:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("USER and PASSWORD belong together")
+        if self.user is not None and self.security == "none":
+            raise ValueError("a password is not sent without encryption: SECURITY must be starttls or tls")
+        return self
 
 
 class Settings(BaseSettings):

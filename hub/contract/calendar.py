@@ -11,9 +11,9 @@ without data is *provisional* (暂定): Saturdays and Sundays off and nothing el
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -115,12 +115,6 @@ class Calendar:
             return self._count(until.toordinal()) - self._count(after.toordinal())
         return self._counts(until) - self._counts(after)
 
-    def working_days(self, first: date, last: date) -> Iterable[date]:
-        """The working days from ``first`` to ``last``, both included."""
-        for ordinal in range(first.toordinal(), last.toordinal() + 1):
-            if self.is_working(day := date.fromordinal(ordinal)):
-                yield day
-
     def _count(self, ordinal: int) -> int:
         """Working days up to a day, since the Monday that is ordinal 1."""
         weeks, rest = divmod(ordinal, 7)
@@ -142,8 +136,3 @@ def earliest_on_time(calendar: Calendar, received: date, working_days: int) -> d
     In time is a report up to the end of the n-th working day after the decision (n: ``working_days``).
     """
     return calendar.add(received, -working_days)
-
-
-def day_after(day: date) -> date:
-    """The next day."""
-    return day + timedelta(days=1)

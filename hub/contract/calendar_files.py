@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from datetime import date
 from pathlib import Path
 
@@ -27,8 +28,8 @@ def files(schemas: Path) -> tuple[Path, ...]:
     return tuple(sorted(file for file in folder.glob("*") if file.suffix == ".csv" or file.name == NOTICES))
 
 
-def read_calendar(schemas: Path, problems: Problems) -> Calendar | None:
-    """The whole calendar; None, and a mistake, when there is none."""
+def read_calendar(schemas: Path, problems: Problems, coming: int | None = None) -> Calendar | None:
+    """The whole calendar; None, and a mistake, when there is none. ``coming``: a year whose notice may be missing."""
     root = read_yaml(schemas / FOLDER / NOTICES, problems)
     if root is None:
         return None
@@ -43,7 +44,7 @@ def read_calendar(schemas: Path, problems: Problems) -> Calendar | None:
             problems.add(str(file), 1, "the file of the year is missing")
             continue
         specials |= {each.day: each for each in read_year(file, year.year, problems)}
-    told = {f"{year.year}.csv" for year in years}
+    told = {f"{year}.csv" for year in (*(each.year for each in years), coming)}
     for stray in (schemas / FOLDER).glob("*.csv"):
         if stray.name not in told:
             problems.add(str(stray), 1, f"{NOTICES} names no notice for this year")
@@ -123,11 +124,10 @@ def bring_in(schemas: Path, file: Path, notice: Notice, checked: str) -> int:
 
     ``FixConfiguration`` when the file has a mistake, or when its year is neither the next one nor one that is there.
     """
-    problems = Problems()
-    calendar = read_calendar(schemas, problems)
+    problems, year = Problems(), _year_of(file)
+    calendar = read_calendar(schemas, problems, coming=year)
     problems.refuse("the calendar cannot be used")
-    assert calendar is not None
-    year = _year_of(file)
+    assert calendar is not None  # a calendar that could not be read has left a problem
     specials = read_year(file, year, problems)
     if checked not in CHECKED:
         problems.add(str(file), 1, f"checked must be one of {', '.join(CHECKED)}")
@@ -136,10 +136,15 @@ def bring_in(schemas: Path, file: Path, notice: Notice, checked: str) -> int:
     problems.refuse("the year cannot be used")
     told = {one.year: one for one in calendar.years}
     earlier = tuple(one for one in told[year].notices if one.number != notice.number) if year in told else ()
-    told[year] = Year(year, (*earlier, notice), checked)  # type: ignore[arg-type]
+    made = Year(year, (*earlier, notice), checked)  # type: ignore[arg-type]
+    notices = schemas / FOLDER / NOTICES
+    text = notices.read_text(encoding="utf-8").rstrip("\n") + "\n"
+    text = (
+        _head(text) + "".join(map(_written, (told | {year: made}).values())) if year in told else text + _written(made)
+    )
     lines = [",".join(HEADER), *(f"{each.day},{each.kind},{each.name}" for each in specials)]
     _replace(schemas / FOLDER / f"{year}.csv", "\n".join(lines) + "\n")
-    _replace(schemas / FOLDER / NOTICES, _written(schemas / FOLDER / NOTICES, told.values()))
+    _replace(notices, text)
     return year
 
 
@@ -152,13 +157,18 @@ def _year_of(file: Path) -> int:
         raise FixConfiguration(f"{file.name}: the second line must begin with a date like 2027-01-01") from None
 
 
-def _written(file: Path, years: object) -> str:
-    """``notices.yaml`` anew, with the words at its head; comments between the years are not kept."""
-    head = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
-    lines = [*head, "years:"]
-    for each in years:  # type: ignore[attr-defined]
-        lines += [f"  - year: {each.year}", f"    checked: {each.checked}", "    notices:"]
-        lines += [f"      - {{number: {one.number}, date: {one.date}, about: {one.about}}}" for one in each.notices]
+def _head(text: str) -> str:
+    """``notices.yaml`` up to the first year."""
+    before, mark, _ = text.partition("years:\n")
+    return before + mark
+
+
+def _written(year: Year) -> str:
+    """A year as it stands in ``notices.yaml``."""
+    lines = [f"  - year: {year.year}", f"    checked: {year.checked}", "    notices:"]
+    for one in year.notices:
+        number, about = (json.dumps(text, ensure_ascii=False) for text in (one.number, one.about))  # quoted for YAML
+        lines.append(f"      - {{number: {number}, date: {one.date}, about: {about}}}")
     return "\n".join(lines) + "\n"
 
 

@@ -26,6 +26,7 @@ ORIGINAL, CORRECTING, WITHDRAWING = "O", "C", "W"
 NEW, NEWER, CORRECTION, AMENDED = "new", "newer", "correction", "amended"
 OLDER, OVERTAKEN = "older", "overtaken"
 WITHDRAWN = "withdrawn"
+AT_ONCE = 200_000  # rows inserted by one statement
 LEAVING = (NEW, NEWER, CORRECTION, AMENDED)
 
 
@@ -185,7 +186,10 @@ def _insert(
     delivery_id: int,
     now: datetime,
 ) -> int:
-    """Gives how many versions were written."""
+    """Gives how many versions were written.
+
+    In pieces, each in the order of the index: a million keys in any order would go through the cache again and again.
+    """
     names = [name for name, _ in shape.columns]
     moment = sa.literal(now, Moment)
     rows = sa.select(
@@ -203,8 +207,13 @@ def _insert(
     ).select_from(staged.join(moved, moved.c.record == staged.c.record))
     target = ["record_id", "version", "content_hash", "valid_from", "valid_to", "known_from", "known_to"]
     target += ["delivery_id", "record", "row", *names]
-    insert = table.insert().from_select(target, rows).execution_options(preserve_rowcount=True)
-    return connection.execute(insert).rowcount
+    last = connection.scalar(sa.select(sa.func.max(moved.c.record))) or 0
+    written = 0
+    for start in range(0, last, AT_ONCE):
+        piece = rows.where(moved.c.record > start, moved.c.record <= start + AT_ONCE).order_by(moved.c.record_id)
+        insert = table.insert().from_select(target, piece).execution_options(preserve_rowcount=True)
+        written += connection.execute(insert).rowcount
+    return written
 
 
 MOVED = ("record", "record_id", "version", "kind", "valid_from", "valid_to")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from hub.contract.model import Contract, Department
+from hub.contract.model import Department
 from hub.errors import HubError
 from hub.failpoints import reached
 from hub.ledger import notices
@@ -83,7 +83,8 @@ def send(hub: Hub) -> dict[str, int]:
             way = notice["way"]
             try:
                 reached("notice.before_send")
-                _send(hub, notice)
+                if not _send(hub, notice):
+                    continue
             except HubError as error:
                 errors.append(error)
                 continue
@@ -96,23 +97,29 @@ def send(hub: Hub) -> dict[str, int]:
     return sent
 
 
-def _send(hub: Hub, notice: dict[str, Any]) -> None:
-    department = hub.county.department(notice["department"])
+def _send(hub: Hub, notice: dict[str, Any]) -> bool:
+    """Send a notice by its way; False while the address or the server that it was meant for is taken away."""
+    settings = hub.settings
     if notice["way"] == FILE:
-        with _outbox(hub, department.id) as outbox:
+        with _outbox(hub, notice["department"]) as outbox:
             outbox.put(notice["name"], reminder.as_file(notice["body"]))
-    elif notice["way"] == MAIL:
-        contract: Contract | None = hub.contracts.get(notice["dataset"])
-        title = contract.title if contract is not None else notice["dataset"]
-        to = department.email
-        if hub.settings.mail is not None and to is not None:  # else the address was taken away meanwhile
-            key = f"{hub.county.division}.{notice['id']}"
-            notifying.mail(hub.settings.mail, to, f"报送提醒：{title}", notice["body"], key, notice["at"])
-    elif hub.settings.webhook_url is not None:
-        facts = {name: notice[name] for name in ("department", "dataset", "day", "number", "about")}
-        body = {"schema": "notice.v1", "county": hub.county.division, **facts, "text": notice["body"]}
-        key = f"{hub.county.division}-{notice['id']}"
-        notifying.webhook(hub.settings.webhook_url.get_secret_value(), body, key, hub.settings.webhook_seconds)
+        return True
+    if notice["way"] == MAIL:
+        to = next((one.email for one in hub.county.departments if one.id == notice["department"]), None)
+        if settings.mail is None or to is None:
+            return False
+        contract = hub.contracts.get(notice["dataset"])
+        subject = f"报送提醒：{notice['dataset'] if contract is None else contract.title}"
+        key = f"{hub.county.division}.{notice['id']}"
+        notifying.mail(settings.mail, to, subject, notice["body"], key, notice["at"])
+        return True
+    if settings.webhook_url is None:
+        return False
+    facts = {name: notice[name] for name in ("department", "dataset", "day", "number", "about")}
+    body = {"schema": "notice.v1", "county": hub.county.division, **facts, "text": notice["body"]}
+    key = f"{hub.county.division}-{notice['id']}"
+    notifying.webhook(settings.webhook_url.get_secret_value(), body, key, settings.webhook_seconds)
+    return True
 
 
 @contextmanager

@@ -56,10 +56,12 @@ def judged(
     department: str | None,
     trial: Trial,
     refused: Finding | None = None,
+    scratch: Path | None = None,
 ) -> Iterator[tuple[dict[str, Any], Job | None]]:
     """The receipt of a trial delivery, and the job whose artefacts hold its rows as long as the context is open.
 
     ``refused``: why the file is not even opened; then there is no job. ``contract`` is None when no dataset fits.
+    ``scratch``: where the artefacts lie meanwhile, instead of this machine's place for such things.
     """
     size, mode = file.stat().st_size, mode_of(file_name)
     if refused is None and size > hub.settings.max_file_bytes:
@@ -76,7 +78,7 @@ def judged(
         "batch_no": None,
         "mode": mode,
     }
-    with tempfile.TemporaryDirectory(prefix="hub-check-") as folder:
+    with tempfile.TemporaryDirectory(prefix="hub-check-", dir=scratch) as folder:
         job: Job | None = None
         if refused is not None or contract is None:
             course = Course(decision="refuse", findings=[refused or Finding("FIL-DATASET")])

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hub.line.hub import Hub
 
 LONGEST_NAME = 512  # characters that the ledger keeps
+OVERTAKEN = "another run has pulled this table meanwhile"
 
 
 def pull(hub: Hub, landed: dict[str, int]) -> list[HubError]:
@@ -81,6 +82,8 @@ def _pull(hub: Hub, source: Source, contract: Contract, asked: Pull, address: so
         if size > hub.settings.max_file_bytes:
             raise FixConfiguration(f"source {address[0]}: more is new than HUB_MAX_FILE_BYTES lets in at once")
         sha256 = hub.store.land(file)
+    except FileNotFoundError:
+        raise TryAgain(OVERTAKEN) from None
     finally:
         file.unlink(missing_ok=True)
     name, place, dataset, department = address
@@ -100,6 +103,8 @@ def _pull(hub: Hub, source: Source, contract: Contract, asked: Pull, address: so
     )
 
     def remember(connection: sa.Connection, delivery_id: int) -> None:
+        if sources.known(connection, address) != before:
+            raise TryAgain(OVERTAKEN)
         facts = asdict(pulled.known)
         sources.remember(connection, address, delivery_id, arrival.received_at, facts)
         if asked.by == "watermark":  # nothing at the source says that a row was taken

@@ -115,12 +115,14 @@ def _remove(page: Path) -> None:
 def _deadlines(hub: Hub, folder: Path, due: list[dict[str, Any]], sealed: Witness | None) -> str:
     """The page of what was due, department by department."""
 
+    names_of = {one.id: one.name for one in hub.county.departments}
+
     def line(one: dict[str, Any]) -> DueLine:
         contract = hub.contracts.get(one["dataset"])
         page = f"{one['dataset']}/{one['batch_no']}.html"
         names = ("period", "due", "closes", "state", "provisional", "batch_no", "reason")
         return DueLine(
-            department=hub.county.department(one["department"]).name,
+            department=names_of.get(one["department"], one["department"]),  # it may send no more
             title=one["dataset"] if contract is None else contract.title,
             page=page if one["batch_no"] and (folder / page).exists() else None,
             **{name: one[name] for name in names},

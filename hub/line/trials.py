@@ -41,8 +41,11 @@ def answer(hub: Hub, name: str, server: SftpServer, session: Any) -> int:
         now = hub.now()
         still = sightings.look(connection, f"{name}/{FOLDER}", faces, now)
     waiting = 0
+    scratch = hub.home / "work"
+    if seen:
+        scratch.mkdir(parents=True, exist_ok=True)
     for one, face in zip(seen, faces, strict=True):
-        with tempfile.TemporaryDirectory(dir=hub.home, prefix=".trial-") as folder:
+        with tempfile.TemporaryDirectory(dir=scratch, prefix="trial-") as folder:
             taken = stage.take(
                 session,
                 one,
@@ -71,7 +74,10 @@ def _answer(hub: Hub, server: SftpServer, session: Any, taken: stage.Taken, tria
     elif taken.too_large:
         refused = Finding("FIL-TOOBIG", detail=f"试报的上限是 {hub.settings.trial_bytes >> 20} MB。")
     outbox = acknowledge.SftpOutbox(session, f"{server.root.rstrip('/')}/{department}/outbox")
-    with prechecking.judged(hub, taken.file, file_name, contract, department, trial, refused) as (receipt, job):
+    with prechecking.judged(hub, taken.file, file_name, contract, department, trial, refused, taken.file.parent) as (
+        receipt,
+        job,
+    ):
         raw = acknowledge.no_rows(contract) if job is None else _rejected(job, receipt)
         acknowledge.run(outbox, to_bytes(receipt).decode("utf-8"), contract, raw, _problems(receipt), file_name)
     now = session.stat(entry.path)

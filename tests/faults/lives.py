@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -32,9 +31,6 @@ from hub.outlets import province
 from hub.settings import Settings
 
 FULL = os.environ.get("FULL") == "1"
-PICKS = 60  # of all (point, nth, database), in a run that is not FULL
-KEEPING_PICKS = 5  # of them on each database, at points that only keeping, erasing and restoring come to
-KILLED = -9
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,12 @@ class County:
 
     def left(self) -> list[str]:
         """Scraps."""
-        scraps = [*self.root.glob("*/inbox/*"), *self.root.rglob("*.part"), *self.root.rglob(".*")]
+        scraps = [
+            *self.root.glob("*/inbox/*"),
+            *self.root.glob("*/precheck/*"),
+            *self.root.rglob("*.part"),
+            *self.root.rglob(".*"),
+        ]
         # What a kill leaves in store/tmp is swept a day later.
         for folder in ("incoming", "work", "feed/staging", "feed/discarded"):
             scraps += (self.home / folder).glob("*")
@@ -223,9 +224,11 @@ class Lives:
         return [(answer["status"], answer["error"]) for answer in answers]
 
     @contextmanager
-    def sleeping(self, county: County, point: str, nth: int = 1) -> Iterator[Callable[[], tuple[int, str]]]:
+    def sleeping(
+        self, county: County, point: str, nth: int = 1, **more: Any
+    ) -> Iterator[Callable[[], tuple[int, str]]]:
         """A life that has stopped itself at a point; gives the call that wakes it and waits for its end."""
-        child = self.ask(self.order(county, point=point, nth=nth, act="stop", alone=True))
+        child = self.ask(self.order(county, point=point, nth=nth, act="stop", alone=True, **more))
         assert _stops(child), f"it never came to {point}"
 
         def wake() -> tuple[int, str]:
@@ -258,62 +261,3 @@ def _stops(process: int, seconds: float = 60.0) -> bool:
             return state == "T"
         time.sleep(0.01)
     return False
-
-
-def reaches(trace: list[str]) -> list[tuple[str, int]]:
-    """Every point and which time it is reached, in the order of a run."""
-    seen: dict[str, int] = {}
-    found = []
-    for name in trace:
-        seen[name] = seen.get(name, 0) + 1
-        found.append((name, seen[name]))
-    return found
-
-
-def picked(space: list[tuple[str, int]], count: int) -> tuple[int, list[tuple[str, int]]]:
-    """A seed and what it picks, or all of it; ``FAULT_SEED`` gives the seed of an earlier run."""
-    seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
-    return seed, space if FULL else random.Random(seed).sample(space, min(count, len(space)))
-
-
-def killed_at_random(lives: Lives) -> list[str]:
-    """Kill counties at the points of the line, and at those that only keeping comes to; what is wrong then."""
-    wrong, seen = [], set[str]()
-    for keeping, count in ((False, PICKS // 2 - KEEPING_PICKS), (True, KEEPING_PICKS)):
-        county, trace = lives.undisturbed(keeping=keeping)
-        expected = county.ending()
-        seed, points = picked([each for each in reaches(trace) if each[0] not in seen], count)
-        print(f"FAULT_SEED={seed}: {len(points)} of {len(trace)} points")
-        seen |= set(trace)
-        found = [each for point, nth in points for each in killed_twice(lives, expected, point, nth, keeping=keeping)]
-        wrong += [f"FAULT_SEED={seed}", *found] if found else []
-    return wrong
-
-
-def killed_twice(lives: Lives, expected: dict[str, Any], point: str, nth: int, **changed: Any) -> list[str]:
-    """Kill a county at a point, kill its rerun where it comes there first, let it end; what is wrong then."""
-    county = lives.county(**changed)
-    first = lives.live(county, point=point, nth=nth)
-    second = lives.live(county, point=point, nth=1)
-    last = lives.live(county)
-    if first[0] != KILLED or second not in ((KILLED, ""), (0, "")) or last != (0, ""):
-        return [f"{point} {nth}: lives ended with {first}, {second}, {last}"]
-    try:
-        return [f"{point} {nth}: {difference}" for difference in differences(expected, county.ending())]
-    except AssertionError as broken:
-        return [f"{point} {nth}: {broken}"]
-
-
-def differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
-    """In words, without content."""
-    told = []
-    for part, wanted in expected.items():
-        if found[part] == wanted:
-            continue
-        if isinstance(wanted, dict):
-            names = {*wanted, *found[part]}
-            differing = sorted(str(name) for name in names if wanted.get(name) != found[part].get(name))
-            told.append(f"{part} differ in {differing}")
-        else:
-            told.append(f"{part}: {found[part]}, not {wanted}")
-    return told

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from faults import tiny_county
-from faults.lives import FULL, KILLED, County, Lives, violations
+from faults.kills import KILLED
+from faults.lives import FULL, County, Lives, violations
 
 from hub.ledger import deliveries
 from hub.ledger.connect import reading

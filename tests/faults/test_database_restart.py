@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.lives import FULL, Lives, differences, reaches
+from faults.kills import differences, reaches
+from faults.lives import FULL, Lives
 
 POINTS = [("accept.before_commit", 2), ("accept.after_commit", 1), ("acknowledge.before_commit", 3)]
 CLEAR = ("TryAgain: ", "CallOperator: ")

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from faults.lives import Lives, killed_twice
+from faults.kills import killed_twice
+from faults.lives import Lives
 
 HUB = Path(__file__).resolve().parents[2] / "hub"
 AROUND = ("before_commit", "after_commit")
+OVERTAKEN = 0.25  # seconds of a lease
 HASTE = 0.05  # seconds: leases that are renewed all the time
 POSITIONS = {"writing": 1, "staged": 4}
 BEGINNING = ("ledger.begin", "hub.ledger.begin", "engine.begin", "connection.begin")
@@ -77,13 +79,22 @@ def test_nobody_begins_a_transaction_on_the_ledger_past_its_fail_points() -> Non
 def test_the_crash_harness_comes_to_every_fail_point_that_exists(lives: Lives) -> None:
     _, unhurried = lives.undisturbed()
     _, in_haste = lives.undisturbed(lease_seconds=HASTE)
-    trace = [*unhurried, *in_haste]
+    trace = [*unhurried, *in_haste, *_overtaken(lives)]
     there = set(registry())
     never = sorted(there - set(trace))
     unknown = sorted(set(trace) - there)
     assert not never, f"the tiny county has to do what leads to {never}"
     assert not unknown, f"the name of a point is written out where it stands: {unknown}"
     assert len(set(trace)) == len(there)
+
+
+def _overtaken(lives: Lives) -> list[str]:
+    """Points of a sender that sleeps while it pushes, and of the one that takes over."""
+    county, log = lives.county(keeping=False, lease_seconds=OVERTAKEN), lives.base / "trace_of_sleeper"
+    with lives.sleeping(county, "province.before_push", 2, trace=str(log)) as wake:
+        assert lives.live(county, patience=60, trace=str(log)) == (0, "")
+        wake()
+    return log.read_text().split()
 
 
 @pytest.mark.parametrize("side", AROUND)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from faults.lives import Lives, killed_at_random
+from faults.kills import killed_at_random
+from faults.lives import Lives
 
 
 @pytest.mark.timeout(3600)

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from faults.lives import FULL, KILLED, Lives, differences, picked, reaches
+from faults.kills import KILLED, differences, picked, reaches
+from faults.lives import FULL, Lives
 
 PICKS = 6
 SIZE = 512 << 20

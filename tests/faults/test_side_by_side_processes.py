@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from faults import tiny_county
-from faults.lives import FULL, Lives, differences
+from faults.kills import differences
+from faults.lives import FULL, Lives
 
 from hub.demo.province import SimulatedProvince
 from hub.line import applying

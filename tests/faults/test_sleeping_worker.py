@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from faults.lives import FULL, County, Lives, differences
+from faults.kills import differences
+from faults.lives import FULL, County, Lives
 
 from hub.ledger.connect import reading
 from hub.ledger.tables import event

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.lives import FULL, Lives, differences, picked
+from faults.kills import differences, picked
+from faults.lives import FULL, Lives
 
 FAULTS = {"fsync": "EIO", "fdatasync": "EIO", "rename": "EIO", "write": "ENOSPC", "pwrite64": "ENOSPC", "unlink": "EIO"}
 PICKS = 5

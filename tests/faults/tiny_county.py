@@ -21,7 +21,7 @@ SMALL = Path(__file__).resolve().parents[1] / "hub" / "small"
 PLACE = Place()
 HEADER = "名称,统一社会信用代码,文书号,负责人身份证号,登记日期,注册资本（元）,状态,备注"
 DEPARTMENTS = ("market", "urban")
-FOLDERS = ("inbox", "outbox", "archive")
+FOLDERS = ("inbox", "precheck", "outbox", "archive")
 BY_HAND = "店铺_手工.csv"
 CALENDAR = Path(__file__).resolve().parents[2] / "schemas" / "calendar"
 # Two days before it is due, so that a reminder goes out; of the second department nothing ever comes.
@@ -160,15 +160,17 @@ def drop_all(root: Path, home: Path, filled: bool = True) -> None:
     for department in DEPARTMENTS:
         for name, content in FILES[department].items() if filled else ():
             drop(root, department, name, content)
+    if filled:
+        drop(root, "market", "店铺_试.csv", HANDED_IN, "precheck")
     home.mkdir(parents=True)
     if not filled:
         return
     (home / BY_HAND).write_bytes(HANDED_IN)
 
 
-def drop(root: Path, department: str, name: str, content: bytes) -> None:
-    """Lay a file into an inbox as a careful client does: the manifest last. Its time is that of the frozen clock."""
-    file = root / department / "inbox" / name
+def drop(root: Path, department: str, name: str, content: bytes, folder: str = "inbox") -> None:
+    """Lay a file into an inbox, or another folder, as a careful client does: the manifest last. Its time is that of the frozen clock."""
+    file = root / department / folder / name
     file.write_bytes(content)
     os.utime(file, (NOW.timestamp(), NOW.timestamp()))
     file.with_name(f"{name}.ok").write_bytes(b"")

@@ -209,6 +209,18 @@ def test_a_year_with_a_mistake_changes_nothing(copy: Path, written: Written, lin
     assert {file.name: file.read_bytes() for file in (copy / "calendar").iterdir()} == before
 
 
+def test_an_import_that_was_cut_off_is_given_again(copy: Path, written: Written) -> None:
+    file = written(LINES)
+    shutil.copy(file, copy / "calendar" / "2027.csv")  # the days are there, the notice is not
+    with pytest.raises(FixConfiguration, match="names no notice"):
+        calendar(copy)
+    odd = Notice('国办发明电〔2026〕1号: "}', NEXT.date, "# 2027年")
+    assert bring_in(copy, file, odd, "none") == 2027
+    assert calendar(copy).years[-1].notices == (odd,)
+    head = (SCHEMAS / "calendar" / "notices.yaml").read_text(encoding="utf-8")
+    assert (copy / "calendar" / "notices.yaml").read_text(encoding="utf-8").startswith(head)
+
+
 def test_a_calendar_with_a_gap_or_without_a_notice_is_refused(copy: Path) -> None:
     notices = copy / "calendar" / "notices.yaml"
     notices.write_text(notices.read_text(encoding="utf-8").replace("year: 2023", "year: 2030"), encoding="utf-8")

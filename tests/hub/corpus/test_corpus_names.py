@@ -37,6 +37,8 @@ def test_the_files_of_a_receipt_stay_where_they_belong_whatever_the_name(name: s
     receipt: dict[str, Any] = {
         "receipt_no": None,
         "stage": "validation",
+        "generated_at": "2026-11-23T10:00:00+08:00",
+        "submission": {"sha256": "0" * 64},
         "verdict": {"code": "PARTIAL"},
         "counts": {"rejected": 3},
     }

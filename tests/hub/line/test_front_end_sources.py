@@ -5,16 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import pytest
-import sqlalchemy as sa
-from corpus.front_end_table import FLAG, FrontEndTable, receipts, run
+from corpus.front_end_table import FLAG, FrontEndTable, receipts, rules, run
 
-from hub import failpoints
-from hub.errors import FixConfiguration, HubError, TryAgain
 from hub.line import Hub, deciding
-from hub.settings import DatabaseSource
 
 SMALL = Path(__file__).parents[1] / "small"
 HOLDING = """- type: expect_table_row_count_to_be_between
@@ -88,58 +82,25 @@ def test_a_row_of_the_same_second_that_comes_late_is_not_missed(pulling: MakePul
     front.add(2)
     assert run(hub) == {"market/shop": 1}
     assert front.told()[2][0] == "1"
+    assert "SRC-BACK" not in rules(receipts(hub)[-1])
+    front.minutes -= 1
+    front.change(1, zt=77)
+    assert run(hub) == {"market/shop": 1}
+    assert front.told()[1][0] == "2"
     assert run(hub) == {}
 
 
-def test_a_crash_between_landing_and_opening_pulls_the_same_bytes_again(
-    pulling: MakePull, front: FrontEndTable
-) -> None:
-    class Broken(Exception):
-        pass
-
-    def die(name: str) -> None:
-        if name == "delivery.before_commit":
-            raise Broken
-
+def test_rows_that_are_late_by_less_than_the_overlap_are_no_trouble(pulling: MakePull, front: FrontEndTable) -> None:
     front.create()
-    front.add(1, 2)
-    hub = pulling()
-    failpoints.arm(die)
-    try:
-        with pytest.raises(Broken):
-            hub.collect()
-    finally:
-        failpoints.arm(None)
-    blobs = [file for file in (hub.home / "store").rglob("*") if file.is_file()]
-    assert len(blobs) == 1
-    assert run(hub) == {"market/shop": 1}
-    assert front.told()[2][0] == "1"
-    with hub.ledger.connect() as connection:
-        found = connection.execute(sa.text("SELECT sha256 FROM delivery")).scalars().all()
-    assert found == [blobs[0].name]
-
-
-@pytest.mark.parametrize("point", ["source.before_take", "taken.before_commit", "source.before_write_back"])
-def test_a_crash_on_the_way_is_made_good_by_the_next_run(pulling: MakePull, front: FrontEndTable, point: str) -> None:
-    class Broken(Exception):
-        pass
-
-    def die(name: str) -> None:
-        if name == point:
-            raise Broken
-
-    front.create()
-    front.add(1, 2)
-    hub = pulling(FLAG)
-    failpoints.arm(die)
-    try:
-        with pytest.raises(Broken):
-            run(hub)
-    finally:
-        failpoints.arm(None)
+    front.add(1, 2, 3)
+    hub = pulling("{by: watermark, column: gxsj, overlap: 90}")
     run(hub)
-    assert front.told("tq_flag", "hub_status") == {1: ("1", "1"), 2: ("1", "1")}
-    assert len(receipts(hub)) == 1
+    front.minutes = 1
+    front.add(4)
+    assert run(hub) == {"market/shop": 1}
+    assert "SRC-BACK" not in rules(receipts(hub)[-1])
+    assert receipts(hub)[-1]["counts"]["rows"] == 3
+    assert front.told()[4][0] == "1"
     assert run(hub) == {}
 
 
@@ -182,73 +143,16 @@ def test_identical_rows_that_wait_again_are_told_the_first_verdict(pulling: Make
 def test_a_held_delivery_is_answered_on_its_rows_when_a_person_has_decided(
     pulling: MakePull, front: FrontEndTable, tmp_path: Path
 ) -> None:
-    rules = tmp_path / "expectations"
-    shutil.copytree(SMALL / "expectations", rules)
-    (rules / "market").mkdir()
-    (rules / "market" / "shop.yaml").write_text(HOLDING, encoding="utf-8")
+    kept = tmp_path / "expectations"
+    shutil.copytree(SMALL / "expectations", kept)
+    (kept / "market").mkdir()
+    (kept / "market" / "shop.yaml").write_text(HOLDING, encoding="utf-8")
     front.create()
     front.add(1, 2)
-    hub = pulling(expectations=rules)
+    hub = pulling(expectations=kept)
     run(hub)
     assert receipts(hub)[-1]["verdict"]["code"] == "PENDING"
     assert front.told()[1] == (None, None)
     deciding.release(hub, 1, "已核实")
     run(hub)
     assert front.told()[1] == ("1", None)
-
-
-def test_an_account_needs_no_more_than_it_is_documented_to(pulling: MakePull, front: FrontEndTable) -> None:
-    front.create()
-    front.add(1)
-    kept = ", gxsj" if front.engine.dialect.name == "mysql" else ""
-    with front.account("SELECT", f"UPDATE (hub_status, hub_reason{kept})") as url:
-        hub = pulling(sources={"county_market": DatabaseSource(url=url, timeout_seconds=5)})
-        run(hub)
-    assert front.told()[1] == ("1", None)
-
-
-def test_a_source_that_is_down_is_tried_again_and_keeps_no_inbox_waiting(
-    pulling: MakePull, front: FrontEndTable
-) -> None:
-    hub = pulling(sources={"county_market": DatabaseSource(url=_elsewhere(front.url, port=1), timeout_seconds=2)})
-    with pytest.raises(TryAgain, match="source county_market"):
-        hub.collect()
-
-
-def test_a_wrong_password_asks_for_the_configuration_and_says_no_address(
-    pulling: MakePull, front: FrontEndTable, caplog: pytest.LogCaptureFixture
-) -> None:
-    front.create()
-    wrong = _elsewhere(front.url, password="320830188001010002")
-    hub = pulling(sources={"county_market": DatabaseSource(url=wrong, timeout_seconds=2)})
-    with pytest.raises(FixConfiguration, match="source county_market") as caught:
-        hub.collect()
-    told = str(caught.value) + caplog.text + repr(hub.settings)
-    for secret in ("320830188001010002", "127.0.0.1", str(sa.make_url(front.url).database)):
-        assert secret not in told
-
-
-def test_no_identifier_of_a_row_stands_in_an_error(pulling: MakePull, front: FrontEndTable) -> None:
-    canary = "320830188001010002"
-    front.create(sa.Column("hub_reason", sa.Integer), without=("hub_reason",))
-    front.add(1, bz=canary, sfzh=canary, wsh="")
-    hub = pulling()
-    hub.collect()
-    with pytest.raises(HubError) as caught:
-        hub.run_dataset("market/shop")
-    assert isinstance(caught.value, FixConfiguration)
-    assert canary not in str(caught.value) and caught.value.__cause__ is None
-
-
-def test_doctor_says_whether_a_source_answers(pulling: MakePull, front: FrontEndTable, tmp_path: Path) -> None:
-    from hub.line.doctor import examine
-
-    front.create()
-    found = {one["what"]: one for one in examine(pulling())}
-    assert found["source county_market"]["ok"], found["source county_market"]
-    missing = {one["what"]: one for one in examine(pulling(home=tmp_path / "other", sources={}))}
-    assert missing["source county_market"]["exit_code"] == 3
-
-
-def _elsewhere(url: str, **changed: Any) -> str:
-    return sa.make_url(url).set(**changed).render_as_string(hide_password=False)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from corpus.due import on, reminders
+from pydantic import ValidationError
 
 from hub.errors import CallOperator, TryAgain
 from hub.ledger.due_tables import notice_way
@@ -161,3 +162,30 @@ def test_silence_on_the_other_side_is_waited_for(watched: Make, smtp: Any, hook:
     with pytest.raises(TryAgain):
         line.hub.remind()
     assert len(reminders(line)) == 1
+
+
+def test_a_way_that_is_taken_away_waits_and_stops_nothing(watched: Make, smtp: Any, hook: Any) -> None:
+    line = watched(**to_both(smtp, hook))
+    overdue(line)
+    smtp.answers[b"RCPT"], hook.status = b"451 later", 503
+    with pytest.raises(TryAgain):
+        line.hub.remind()
+    given = line.hub.settings
+    line.hub.settings = given.model_copy(update={"mail": None, "webhook_url": None})
+    assert line.hub.remind() == {"opened": 0, "settled": 0, "notices": 0}
+    smtp.answers.clear()
+    line.hub.settings = given.model_copy(update={"webhook_url": None})
+    assert line.hub.remind() == {"opened": 0, "settled": 0, "notices": 0, "sent_mail": 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"user": "hub"}, "belong together"),
+        ({"password": "s3cret"}, "belong together"),
+        ({"user": "hub", "password": "s3cret", "security": "none"}, "not sent without encryption"),
+    ],
+)
+def test_a_login_is_whole_and_goes_encrypted_or_not_at_all(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        MailServer(host="127.0.0.1", sender="hub@example.cn", **given)

@@ -43,7 +43,7 @@ def test_a_trial_is_answered_in_the_outbox_and_leaves_no_trace_but_that(line: An
     assert machine.startswith("试报_") and marker.endswith(".xlsx") and people.endswith(".partial")
     book = openpyxl.load_workbook(io.BytesIO(line.outbox()[marker]))
     assert [cell.value for cell in book["待更正"]["A"]] == ["原行号", "3"]
-    assert not [file for file in line.hub.home.iterdir() if file.name.startswith(".trial")]
+    assert not list((line.hub.home / "work").iterdir())
 
 
 def test_a_trial_gets_the_verdict_of_the_delivery_itself(line: Any) -> None:
