@@ -16,7 +16,7 @@ from hub.contract.schedule import Schedule
 
 Classification = Literal["public", "internal", "personal", "sensitive"]
 Storage = Literal["text", "date", "decimal"]
-Format = Literal["csv", "xlsx", "xls", "ods", "json", "jsonl", "xml", "fixed", "dbf", "extract"]  # extract: of a database
+Format = Literal["csv", "xlsx", "xls", "ods", "json", "jsonl", "xml", "fixed", "dbf", "extract"]  # of a database
 
 
 @dataclass(frozen=True, slots=True)

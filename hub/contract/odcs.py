@@ -197,7 +197,7 @@ def _order_by(place: Place, columns: Mapping[str, Column]) -> str | None:
 
 
 def _operation(place: Place, columns: Mapping[str, Column]) -> str | None:
-    """A column of codes O (a record), C (a correction of it), W (its withdrawal); it belongs to no record and no key."""
+    """A column of codes: O a record, C a correction of it, W its withdrawal. It belongs to no record and no key."""
     if not isinstance(place.value, str) or place.value not in columns:
         place.wrong(f"operation: there is no column {place.value!r}")
         return None

@@ -34,10 +34,9 @@ class Drop:
     """One file as a department drops it, and what must become of it.
 
     ``planted`` holds ``rows`` and one count per fate: accepted, accepted_query, rejected, duplicate, blank. The fates
-    are disjoint and add up to the rows; accepted_query is not part of accepted. ``late`` of the rows that are taken were
-    decided too long ago, and are asked about. ``refused`` is the code for which the whole file is refused: then no
-    row is counted. ``codes`` counts the rows with a planted trouble by code; several
-    rules may tell of one of them.
+    are disjoint and add up to the rows; accepted_query is not part of accepted. ``late`` of the rows that are taken
+    were decided too long ago, and are asked about. ``refused`` is the code for which the whole file is refused: then no
+    row is counted. ``codes`` counts the rows with a planted trouble by code; several rules may tell of one of them.
     """
 
     department: str

@@ -69,7 +69,7 @@ def _row(hub: Hub, delivery_id: int, row: int) -> dict[str, Any]:
         facts["source_erased"] = not_shown(hub, delivery, fate["record_id"])
         if facts["source_erased"] is None:
             facts["source"] = _source(hub, delivery, contract, row)
-        if fate["record_id"]:
+        if fate["record_id"] and fate["state"] != "rejected":  # what became of another row is not its way
             facts |= _onward(hub, contract, fate["record_id"])
     return facts
 

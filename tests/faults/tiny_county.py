@@ -169,7 +169,10 @@ def drop_all(root: Path, home: Path, filled: bool = True) -> None:
 
 
 def drop(root: Path, department: str, name: str, content: bytes, folder: str = "inbox") -> None:
-    """Lay a file into an inbox, or another folder, as a careful client does: the manifest last. Its time is that of the frozen clock."""
+    """Lay a file into an inbox, or another folder, as a careful client does: the manifest last.
+
+    Its time is that of the frozen clock.
+    """
     file = root / department / folder / name
     file.write_bytes(content)
     os.utime(file, (NOW.timestamp(), NOW.timestamp()))

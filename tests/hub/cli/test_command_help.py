@@ -45,9 +45,26 @@ def test_the_tree_of_commands_loads_nothing_heavy():
 
 
 def test_the_commands_are_those_that_the_design_names():
-    expected = ["bundle", "verify", "check", "demo", "doctor", "run", "serve", "submit", "trace", "withdraw", "reinstate"]
+    expected = [
+        "bundle",
+        "verify",
+        "check",
+        "demo",
+        "doctor",
+        "run",
+        "serve",
+        "submit",
+        "trace",
+        "withdraw",
+        "reinstate",
+    ]
     expected += ["backup", "erase", "expire", "rebuild", "remind", "restore"]
-    named = {"delivery": "list refuse release show", "receipt": "show", "dataset": "list", "contract": "apply lint template"}
+    named = {
+        "delivery": "list refuse release show",
+        "receipt": "show",
+        "dataset": "list",
+        "contract": "apply lint template",
+    }
     named |= {"ledger": "grant", "outlet": "deliver list retry", "quarantine": "list"}
     named |= {"calendar": "import show", "due": "list waive"}
     tree = {(one,) for one in expected} | {(group, one) for group, each in named.items() for one in each.split()}

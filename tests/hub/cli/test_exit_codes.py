@@ -103,7 +103,12 @@ def test_what_cannot_be_reached_does_not_stop_the_rest_of_a_run(run: Run, county
     assert done.returncode == 4
     assert "hub: province: the provincial front end does not answer" in done.stderr
     facts = json.loads(done.stdout)
-    assert facts["reports"]["pages_written"] == 4 and facts["reminders"]["opened"] and facts["open_feed"]["sent"] == 5 and "province" not in facts
+    assert (
+        facts["reports"]["pages_written"] == 4
+        and facts["reminders"]["opened"]
+        and facts["open_feed"]["sent"] == 5
+        and "province" not in facts
+    )
     assert (tmp_path / "home" / "feed" / "current" / "index.json").exists()
     without = run("run")
     assert without.returncode == 0 and without.stderr == "HUB_PROVINCE_URL is not set: nothing goes to the province\n"
@@ -217,7 +222,19 @@ def test_a_receipt_is_found_by_its_number_and_by_its_delivery(ask: Run):
 
 def test_doctor_names_what_is_wrong_and_ends_with_its_code(ask: Run, run: Run, county: Any):
     found = {one["what"]: one for one in json.loads(ask("doctor", "--json").stdout)}
-    well = {"contracts", "calendar", "ledger", "store", "disk", "record key", "checkpoint key", "province", "outbox", "feed"}
+    well = {
+        "contracts",
+        "calendar",
+        "ledger",
+        "store",
+        "disk",
+        "record key",
+        "checkpoint key",
+        "province",
+        "outbox",
+        "feed",
+        "outlets",
+    }
     assert {what for what, one in found.items() if one["ok"]} == well
     assert found["province"]["detail"] == "3 front-end tables"
     assert ask("doctor").returncode == 3  # no SFTP server is set

@@ -79,7 +79,7 @@ def test_a_cell_that_is_not_of_its_columns_kind(line: Any, silent: Any) -> None:
 def test_rows_that_the_bulk_way_refuses(either_line: Any, silent: Any, tmp_path: Any) -> None:
     line = either_line
     shape = line.hub.shape(line.hub.contract("market/shop"))
-    columns = {name: [PLANTED[0]] for name in ("state", "code", "record_id", "content_hash")}
+    columns = {name: [PLANTED[0]] for name in ("state", "code", "record_id", "content_hash", "operation")}
     frame = pl.DataFrame({"record": [1], "row": [2]} | columns | {name: ["绝密备注"] for name, _ in shape.columns})
     wrong = frame if line.hub.ledger.dialect.name == "postgresql" else frame.with_columns(pl.lit(1).alias("mc"))
     with (

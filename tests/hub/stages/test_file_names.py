@@ -36,6 +36,9 @@ def test_any_name_has_a_mode_and_a_slot_of_its_own_that_marks_do_not_change(name
     assert slot_of(name) == slot_of(name.upper()) or name.upper().lower() != name.lower()
 
 
-@given(st.from_regex("[许可a-n0-9]([许可a-n0-9_-]*[许可a-n0-9])?", fullmatch=True), st.sampled_from(["更正", "替换", "撤回", "重报"]))
+@given(
+    st.from_regex("[许可a-n0-9]([许可a-n0-9_-]*[许可a-n0-9])?", fullmatch=True),
+    st.sampled_from(["更正", "替换", "撤回", "重报"]),
+)
 def test_a_mark_leads_to_the_same_slot_as_the_name_without_it(name: str, mark: str) -> None:
     assert slot_of(f"{name}_{mark}.csv") == slot_of(f"{name}.csv") == name
