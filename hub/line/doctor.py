@@ -87,11 +87,15 @@ def _calendar(hub: Hub) -> str:
     return Warned(told)
 
 
-def _ledger(hub: Hub) -> str:
+def _opened(hub: Hub) -> sa.Engine:
     try:
-        ledger = hub.ledger
+        return hub.ledger
     except ArgumentError:
         raise FixConfiguration("HUB_LEDGER_URL is no address of a database") from None
+
+
+def _ledger(hub: Hub) -> str:
+    ledger = _opened(hub)
     with reading(ledger) as connection:
         connection.scalar(sa.text("SELECT 1"))
     return ledger.dialect.name
@@ -173,7 +177,7 @@ def _feed(hub: Hub) -> str:
 
 
 def _outbox(hub: Hub) -> str:
-    with reading(hub.ledger) as connection:
+    with reading(_opened(hub)) as connection:
         parked = sum(outbox.open_count(connection, outlet, ("parked",)) for outlet in hub.outlets())
         waiting = sum(outbox.open_count(connection, outlet) for outlet in hub.outlets())
     if parked:
@@ -182,7 +186,7 @@ def _outbox(hub: Hub) -> str:
 
 
 def _outlets(hub: Hub) -> str:
-    with reading(hub.ledger) as connection:
+    with reading(_opened(hub)) as connection:
         closed = [outlet for outlet in hub.outlets() if restoring.waits(connection, outlet) is None]
     if closed:
         raise CallOperator(f"closed since a restore: {', '.join(closed)}; see `hub restore --confirm`")
