@@ -24,7 +24,7 @@ serve: .venv/.installed ## keep the demo county running: Airflow's pages, SFTP i
 
 test: .venv/.installed-tests .venv-tools/.installed ## install what the tests need, then run them all (FULL=1: every fault at every point)
 	@bash scripts/system_packages.sh
-	@.venv/bin/python -m pytest -n 2 --dist loadfile
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.installed-tests ## format, lint, types and the house rules
 	@.venv/bin/ruff format --check .

@@ -10,7 +10,7 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from connectors.embedded_sftp import Account, EmbeddedServer, lay_out
+from connectors.embedded_sftp import FOLDERS, Account, EmbeddedServer, lay_out
 from connectors.faults import Missing, Refused
 from connectors.keys import make_key_pair
 from connectors.sftp import Session, connect
@@ -53,7 +53,7 @@ def raw(county: County) -> Iterator[paramiko.SFTPClient]:
 
 def test_a_department_sees_its_own_folder_as_root(county: County) -> None:
     with county.session("market") as session:
-        assert session.folders("/") == ["archive", "inbox", "outbox"]
+        assert session.folders("/") == sorted(FOLDERS)
 
 
 def test_a_department_drops_a_file_and_the_hub_finds_it(county: County) -> None:
@@ -110,7 +110,7 @@ def test_a_department_reads_its_outbox_but_changes_nothing_there(county: County,
     with raw.open("/outbox/receipt.json") as file, pytest.raises(PermissionError):
         file.utime((0, 0))
     assert (county.root / "market" / "outbox" / "receipt.json").read_bytes() == b"{}"
-    assert sorted(path.name for path in (county.root / "market").iterdir()) == ["archive", "inbox", "outbox"]
+    assert sorted(path.name for path in (county.root / "market").iterdir()) == sorted(FOLDERS)
 
 
 def test_a_department_may_correct_its_own_upload(county: County, raw: paramiko.SFTPClient) -> None:
