@@ -33,6 +33,7 @@ def engine(url: str, signer: Callable[[], Signer] | None = None) -> sa.Engine:
         )
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
+        event.listen(made, "handle_error", _leave_broken_handles)
         return made
     if address.get_backend_name() == "postgresql":
         return sa.create_engine(address, pool_pre_ping=True, hide_parameters=True, execution_options=options)
@@ -50,6 +51,13 @@ def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _leave_broken_handles(context: sa.engine.ExceptionContext) -> None:
+    """After a failed write or flush nobody knows what the handle has kept: every connection is opened anew."""
+    code = getattr(context.original_exception, "sqlite_errorcode", None) or 0
+    if code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL):
+        context.is_disconnect = True
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

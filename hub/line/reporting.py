@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from hub.reports.deadlines import DueLine, deadlines_page
 from hub.reports.facts import Balance, DatasetFacts, DeliveryFacts, DeliveryLine, Hit, HitRow, Reason, Witness
 from hub.reports.index import IndexLine, index_page
 from hub.reports.quality import dataset_page
+from hub.store import sync_folder
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
@@ -81,23 +83,32 @@ def _save_checkpoint(hub: Hub, folder: Path, sealed: Witness) -> None:
     _save(folder / KEY_FILE, hub.signer.vkey + "\n")
     file = folder / CHECKPOINT_FILE
     if not file.exists() or opened(file.read_text(encoding="utf-8"), hub.vkeys).size < sealed.size:
-        _save(file, sealed.note)
+        _save(file, sealed.note, lasting=True)
 
 
 def _witness(checkpoint: dict[str, Any] | None) -> Witness | None:
     return None if checkpoint is None else Witness(**checkpoint)
 
 
-def _save(file: Path, page: str) -> int:
-    """Write a page when it is not there with this content; a reader never sees half of one."""
+def _save(file: Path, page: str, *, lasting: bool = False) -> int:
+    """Write a page when it is not there with this content; a reader never sees half of one.
+
+    ``lasting``: it is whole after a power cut, too. A page is made again; a witness is not.
+    """
     content = page.encode("utf-8")
     if file.exists() and file.read_bytes() == content:
         return 0
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.part")
-    temporary.write_bytes(content)
+    with temporary.open("wb") as target:
+        target.write(content)
+        if lasting:
+            target.flush()
+            os.fsync(target.fileno())
     reached("report.before_rename")
     temporary.replace(file)
+    if lasting:
+        sync_folder(file.parent)
     return 1
 
 

@@ -7,6 +7,7 @@ comes to the same files.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -42,10 +43,11 @@ def answer(hub: Hub, name: str, server: SftpServer, session: Any) -> int:
         still = sightings.look(connection, f"{name}/{FOLDER}", faces, now)
     waiting = 0
     scratch = hub.home / "work"
-    if seen:
-        scratch.mkdir(parents=True, exist_ok=True)
+    scratch.mkdir(parents=True, exist_ok=True)
+    for left in scratch.glob(f"trial-{name}-*"):  # by a run that was killed; nobody else is at this server now
+        shutil.rmtree(left)
     for one, face in zip(seen, faces, strict=True):
-        with tempfile.TemporaryDirectory(dir=scratch, prefix="trial-") as folder:
+        with tempfile.TemporaryDirectory(dir=scratch, prefix=f"trial-{name}-") as folder:
             taken = stage.take(
                 session,
                 one,
