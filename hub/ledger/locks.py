@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 import sqlalchemy as sa
 
@@ -102,15 +102,14 @@ def _renew(ledger: sa.Engine, hold: Hold, seconds: float, ended: threading.Event
                 return
 
 
-class _Door:
+class _Door(Protocol):
     """A lock that the operating system or the database lets go when its holder dies."""
 
     def enter(self) -> bool:
         """Whether it is ours."""
-        raise NotImplementedError
 
 
-class _Advisory(_Door):
+class _Advisory:
     def __init__(self, connection: sa.Connection, key: int) -> None:
         self.connection, self.key, self.ours = connection, key, False
 
@@ -119,7 +118,7 @@ class _Advisory(_Door):
         return self.ours
 
 
-class _File(_Door):
+class _File:
     def __init__(self, file: IO[str]) -> None:
         self.file = file
 
