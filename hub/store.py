@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import fsspec
 
-from hub.errors import NotFound, VerificationFailed
+from hub.errors import NotFound, VerificationFailed, disk_faults
 from hub.failpoints import reached
 
 BLOCK = 1 << 20
@@ -32,6 +32,7 @@ def digest(stream: BinaryIO) -> str:
     return sha.hexdigest()
 
 
+@disk_faults("flush a folder")
 def sync_folder(folder: Path) -> None:
     """Flush a local folder's entries to the disk, so that a rename in it survives a power cut."""
     handle = os.open(folder, os.O_RDONLY)
@@ -65,6 +66,7 @@ class Store:
         """Path of a blob inside the file system of the store."""
         return f"{self.root}/{sha256[:2]}/{sha256}"
 
+    @disk_faults("store")
     def land(self, source: Path) -> str:
         """Copy the local file ``source`` into the store and give its SHA-256.
 
@@ -96,6 +98,7 @@ class Store:
                 raise VerificationFailed(f"blob {sha256} is not what was landed")
         return sha256
 
+    @disk_faults("store")
     def rehash(self, sha256: str) -> str | None:
         """SHA-256 of the bytes that lie where this blob should; None when nothing does."""
         try:
@@ -112,6 +115,7 @@ class Store:
         """Whether a small file lies beside the blobs."""
         return bool(self.files.exists(f"{self.root}/{name}"))
 
+    @disk_faults("store")
     def erase(self, sha256: str) -> None:
         """Remove a blob whose time is over; one that is not there is no error."""
         place = self.place(sha256)
@@ -121,6 +125,7 @@ class Store:
             if self.local:
                 sync_folder(Path(place).parent)
 
+    @disk_faults("store")
     def put(self, name: str, content: bytes) -> None:
         """Write a small file ``<folder>/<file>`` beside the blobs, whole or not at all; it survives a power cut."""
         place, temporary = f"{self.root}/{name}", f"{self.root}/tmp/{uuid.uuid4().hex}"
@@ -147,6 +152,7 @@ class Store:
         self.files.invalidate_cache()
         return sorted(str(one).rpartition("/")[2] for one in self.files.ls(f"{self.root}/{folder}", detail=False))
 
+    @disk_faults("store")
     def get(self, name: str) -> bytes:
         """A small file beside the blobs; ``NotFound`` when there is none."""
         try:
@@ -155,6 +161,7 @@ class Store:
         except FileNotFoundError:
             raise NotFound(f"{name} is not in the store") from None
 
+    @disk_faults("store")
     def copy_out(self, sha256: str, target: Path) -> None:
         """Copy a blob to the local path ``target``, hashing it on the way.
 

@@ -15,7 +15,7 @@ from hub.ledger import deliveries, evidence, sightings
 from hub.ledger.connect import writing
 from hub.ledger.deliveries import Arrival
 from hub.ledger.locks import exclusive
-from hub.line.hub import ZONE, Collected, is_there
+from hub.line.hub import PATIENCE, ZONE, Collected, is_there
 from hub.receipts.number import UNKNOWN_DATASET, batch_no
 from hub.settings import SftpServer
 from hub.stages import collect as stage
@@ -134,13 +134,16 @@ def submit(
         raise NotFound("there is no such file")
     folder = hub.home / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
-    copy = folder / f"hand-{time.monotonic_ns()}"
-    try:
-        shutil.copyfile(file, copy)
-        sha256 = hub.store.land(copy)
-        size = copy.stat().st_size
-    finally:
-        copy.unlink(missing_ok=True)
+    with exclusive(hub.ledger, "hand", PATIENCE, lease_seconds=hub.settings.lease_seconds):
+        for left in folder.glob("hand-*"):  # by a run that was killed
+            left.unlink()
+        copy = folder / f"hand-{time.monotonic_ns()}"
+        try:
+            shutil.copyfile(file, copy)
+            sha256 = hub.store.land(copy)
+            size = copy.stat().st_size
+        finally:
+            copy.unlink(missing_ok=True)
     arrival = arrived(
         hub,
         department=department,

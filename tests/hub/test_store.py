@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub import store as module
-from hub.errors import NotFound, VerificationFailed
+from hub.errors import NotFound, TryAgain, VerificationFailed
 from hub.store import Store
 
 
@@ -68,7 +68,7 @@ def test_a_full_disk_leaves_neither_a_blob_nor_a_temporary_file(
 
     with monkeypatch.context() as patch:
         patch.setattr(module.shutil, "copyfileobj", full)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(TryAgain, match="no space is left"):
             store.land(source)
     assert _files(tmp_path) == []
     assert len(store.land(source)) == 64
