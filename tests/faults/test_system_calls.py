@@ -20,6 +20,7 @@ FAULTS = {"fsync": "EIO", "fdatasync": "EIO", "rename": "EIO", "write": "ENOSPC"
 PICKS = 5
 SWEEP = 25  # calls of a kind, of all that a run makes, in a run that is FULL
 CLEAR = ("TryAgain: ", "CallOperator: ", "VerificationFailed: ")
+SQLITE = re.compile(r"\.db(-wal|-journal)?>$")
 CALL = re.compile(r"^(?P<pid>\d+) +(?P<name>\w+)\((?P<first>[^,)]*)")
 
 
@@ -56,7 +57,8 @@ def _counted(lines: list[str]) -> Counter[str]:
 def _flushed_again(lines: list[str]) -> list[str]:
     """Flushes of a handle on which one has failed and that was not closed since.
 
-    The ledger's own file is another matter: SQLite keeps its log until that file is flushed, and writes it all again.
+    SQLite's files are its own affair: it keeps its log until the pages of it are flushed and writes them all again,
+    frames of a commit that failed never count, and closing flushes what is left.
     """
     failed: set[tuple[str, str]] = set()
     found = []
@@ -65,7 +67,7 @@ def _flushed_again(lines: list[str]) -> list[str]:
         if call is None or call["name"] not in ("fsync", "fdatasync", "close"):
             continue
         handle = (call["pid"], call["first"])
-        if call["first"].endswith(".db>"):
+        if SQLITE.search(call["first"]):
             continue
         if call["name"] == "close":
             failed.discard(handle)
