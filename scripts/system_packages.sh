@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Sees to the programs that the tests run beside Python: a PostgreSQL server (15 or newer), a MariaDB server (its core
 # alone: no service, no account), OpenSSH's server and client, and those that make faults: strace (system calls that
-# fail), faketime (clocks that are wrong), e2fsprogs (power cuts).
+# fail), faketime (clocks that are wrong), e2fsprogs (power cuts). The clerk's and the public's programs: lftp,
+# LibreOffice Calc (no window), Chromium.
 # Installs what is missing through apt when root or passwordless sudo is there, otherwise names it and ends with 1.
 set -euo pipefail
 
 has_program() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 has_postgresql() { command -v initdb >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
-
 missing=()
 has_postgresql || missing+=(postgresql)
 has_program mariadbd || missing+=(mariadb-server-core)
@@ -16,6 +16,9 @@ has_program sshd || missing+=(openssh-server)
 has_program strace || missing+=(strace)
 has_program faketime || missing+=(faketime)
 { has_program mkfs.ext4 || [ -x /sbin/mkfs.ext4 ]; } || missing+=(e2fsprogs)
+has_program lftp || missing+=(lftp)
+has_program soffice || missing+=(libreoffice-calc-nogui)
+has_program chromium || missing+=(chromium)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 as_root=()
