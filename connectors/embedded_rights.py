@@ -11,12 +11,17 @@ import asyncssh
 from asyncssh.constants import (
     FXF_APPEND,
     FXF_CREAT,
+    FXF_EXCL,
     FXF_TRUNC,
     FXF_WRITE,
 )
+from asyncssh.sftp import SFTPServerHandler
 
 WRITABLE = ("inbox", "precheck")
 WRITING = FXF_WRITE | FXF_APPEND | FXF_CREAT | FXF_TRUNC
+
+# asyncssh asks nobody before it copies within the server, for as long as the source has bytes. Nobody here needs it.
+SFTPServerHandler._packet_handlers.pop(b"copy-data", None)
 
 
 class HubFiles(asyncssh.SFTPServer):
@@ -68,16 +73,26 @@ class HubFiles(asyncssh.SFTPServer):
 
 
 class DepartmentFiles(HubFiles):
-    """A department: writes files in its inbox and precheck folder, reads the rest, makes no folders."""
+    """A department: makes, renames and removes files in its inbox and precheck folder, reads the rest.
+
+    What is allowed is what ``docker/sftp`` allows (tests/connectors/test_department_rights.py): a file is written once,
+    through the handle that made it. No folders, no owner, mode or times.
+    """
 
     def __init__(self, channel: asyncssh.SSHServerChannel[bytes], folder: Path, *, read_only: bool = False) -> None:
         super().__init__(channel, folder)
         self._writable = () if read_only else WRITABLE
 
     def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
-        if pflags & WRITING:
-            self._must_be_writable(path)
-        return super().open(path, pflags, attrs)
+        if not pflags & WRITING:
+            return super().open(path, pflags, attrs)
+        self._must_be_writable(path)
+        if not pflags & FXF_CREAT:
+            raise _denied()
+        try:
+            return super().open(path, pflags | FXF_EXCL, attrs)
+        except FileExistsError:
+            raise _denied() from None
 
     def remove(self, path: bytes) -> Awaitable[None] | None:
         self._must_be_writable(path)
@@ -97,18 +112,20 @@ class DepartmentFiles(HubFiles):
     def rmdir(self, path: bytes) -> None:
         raise _denied()
 
-    def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> Awaitable[None] | None:
-        self._must_be_writable(path)
-        return super().setstat(path, _harmless(attrs))
+    def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
+        raise _denied()
 
-    def lsetstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> Awaitable[None] | None:
-        self._must_be_writable(path)
-        return super().lsetstat(path, _harmless(attrs))
+    def lsetstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
+        raise _denied()
 
-    def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> Awaitable[None] | None:
-        if not getattr(file_obj, "writable", bool)():
-            raise _denied()
-        return super().fsetstat(file_obj, _harmless(attrs))
+    def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:
+        raise _denied()
+
+    def statvfs(self, path: bytes) -> os.statvfs_result:
+        raise _denied()
+
+    def fstatvfs(self, file_obj: object) -> os.statvfs_result:
+        raise _denied()
 
     def _must_be_writable(self, *paths: bytes) -> None:
         for path in paths:
@@ -116,11 +133,6 @@ class DepartmentFiles(HubFiles):
             # Two parts: a file right in the folder. The folder itself may not be renamed away.
             if len(parts) != 2 or os.fsdecode(parts[0]) not in self._writable:
                 raise _denied()
-
-
-def _harmless(attrs: asyncssh.SFTPAttrs) -> asyncssh.SFTPAttrs:
-    """Clients set times and rights after an upload: size and times are taken, owner and rights are left."""
-    return asyncssh.SFTPAttrs(size=attrs.size, atime=attrs.atime, mtime=attrs.mtime)
 
 
 def _denied() -> asyncssh.SFTPPermissionDenied:
