@@ -15,6 +15,10 @@ class Unreachable(Fault):
     """The other side did not answer, broke off or had no room: the same call may succeed later."""
 
 
+class Failed(Unreachable):
+    """The other side answered that it could not do it this time (disk full, busy, broken file); the link holds."""
+
+
 class Refused(Fault):
     """The other side, or our own caution, says no: a key, a right, a table. The configuration must change."""
 

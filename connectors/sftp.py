@@ -1,7 +1,7 @@
-"""A session with an SFTP server: list, fetch, put, move.
+"""A session with an SFTP server: list, fetch, put, replace, move.
 
 Writing follows the receipts' rule (receipts-and-reports, section 2): a hidden temporary name, a look at the size, a
-rename, and nothing that exists is ever overwritten. Every writing call may be repeated after a crash. Symbolic links
+rename; only ``replace`` ever overwrites what exists. Every writing call may be repeated after a crash. Symbolic links
 are neither listed nor followed.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import posixpath
 import stat as modes
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,9 @@ from typing import BinaryIO, Self
 import paramiko
 from paramiko.sftp import SFTP_NO_SUCH_FILE
 
-from connectors.faults import Missing, Refused, TooLarge, Unreachable
+from connectors.faults import Failed, Missing, Refused, TooLarge, Unreachable
 from connectors.sftp_link import open_link
+from connectors.sftp_listing import Listed, listings
 from connectors.sftp_wire import Status, Wire, faults, to_bytes, to_display, to_path
 
 
@@ -87,12 +88,22 @@ class Session:
 
     def files(self, path: str) -> list[Entry]:
         """The regular files in a folder, hidden ones too, sorted by path."""
-        found = [
-            _entry(posixpath.join(path, to_path(name)), attributes)
-            for name, attributes in self._listed(path)
-            if _is(modes.S_ISREG, attributes)
-        ]
-        return sorted(found, key=lambda entry: entry.path)
+        return _files(path, self._listed(path))
+
+    def files_in(self, paths: Sequence[str]) -> dict[str, list[Entry] | Missing | Refused | Failed]:
+        """The files of many folders in one pass; for a folder that cannot be listed, why.
+
+        Raises Unreachable when the connection breaks.
+        """
+        with faults("list folders"):
+            answers = listings(self._wire, [to_bytes(path) for path in paths])
+        found: dict[str, list[Entry] | Missing | Refused | Failed] = {}
+        for path, answer in zip(paths, answers, strict=True):
+            try:
+                found[path] = _files(path, _checked(answer))
+            except (Missing, Refused, Failed) as fault:
+                found[path] = fault
+        return found
 
     def stat(self, path: str) -> Entry | None:
         """The regular file at this path, or None: nothing there, a folder, a link."""
@@ -131,18 +142,17 @@ class Session:
             if attributes.st_size != len(content) or self.read(path, len(content)) != content:
                 raise Refused("put: another file has this name")
             return
-        folder, name = posixpath.split(path)
-        temporary = to_bytes(posixpath.join(folder, f".{name}.part"))
-        with faults("put"):
-            self._remove(temporary)
-            # "x" makes the server refuse a name that exists, so that a planted link is never written through.
-            # Paramiko's pipelined mode is not used: it drops the errors of the last writes.
-            with self._wire.open(temporary, "wx") as file:
-                file.write(content)
-            written = self._wire.lstat(temporary).st_size
-            if written != len(content):
-                raise Unreachable("put: the server did not keep all bytes")
-            self._wire.posix_rename(temporary, to_bytes(path))
+        self._write("put", path, content)
+
+    def replace(self, path: str, content: bytes) -> None:
+        """Make a file with this content in place of whatever file has the name: the old one whole, then the new one.
+
+        Raises Refused when something that is no file has the name.
+        """
+        attributes = self._lstat(path)
+        if attributes is not None and not _is(modes.S_ISREG, attributes):
+            raise Refused("replace: something that is no file has this name")
+        self._write("replace", path, content)
 
     def move(self, source: str, target: str) -> None:
         """Rename a file, making the target's folder. Done already when only the target exists.
@@ -191,13 +201,24 @@ class Session:
                 if made is None or not _is(modes.S_ISDIR, made):
                     raise
 
-    def _listed(self, path: str) -> Iterator[tuple[bytes, paramiko.SFTPAttributes]]:
+    def _write(self, doing: str, path: str, content: bytes) -> None:
+        folder, name = posixpath.split(path)
+        temporary = to_bytes(posixpath.join(folder, f".{name}.part"))
+        with faults(doing):
+            self._remove(temporary)
+            # "x" makes the server refuse a name that exists, so that a planted link is never written through.
+            # Paramiko's pipelined mode is not used: it drops the errors of the last writes.
+            with self._wire.open(temporary, "wx") as file:
+                file.write(content)
+            written = self._wire.lstat(temporary).st_size
+            if written != len(content):
+                raise Unreachable(f"{doing}: the server did not keep all bytes")
+            self._wire.posix_rename(temporary, to_bytes(path))
+
+    def _listed(self, path: str) -> Listed:
         with faults("list a folder"):
-            found = self._wire.entries(to_bytes(path))
-        for name, attributes in found:
-            if b"/" in name or b"\0" in name or not name:
-                raise Refused("list a folder: the server lists a name that is none")
-            yield name, attributes
+            (answer,) = listings(self._wire, [to_bytes(path)])
+        return _checked(answer)
 
     def _lstat(self, path: str) -> paramiko.SFTPAttributes | None:
         try:
@@ -235,6 +256,24 @@ class Session:
                 if piece is None:
                     return
                 yield piece
+
+
+def _checked(answer: Listed | Status) -> Listed:
+    if isinstance(answer, Status):
+        with faults("list a folder"):
+            raise answer
+    if any(b"/" in name or b"\0" in name or not name for name, _ in answer):
+        raise Refused("list a folder: the server lists a name that is none")
+    return answer
+
+
+def _files(path: str, listed: Listed) -> list[Entry]:
+    found = [
+        _entry(posixpath.join(path, to_path(name)), attributes)
+        for name, attributes in listed
+        if _is(modes.S_ISREG, attributes)
+    ]
+    return sorted(found, key=lambda entry: entry.path)
 
 
 def _is(kind: Callable[[int], bool], attributes: paramiko.SFTPAttributes) -> bool:

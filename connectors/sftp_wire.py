@@ -15,13 +15,8 @@ from typing import Any
 
 import paramiko
 from paramiko.sftp import (
-    CMD_CLOSE,
     CMD_DATA,
-    CMD_HANDLE,
-    CMD_NAME,
-    CMD_OPENDIR,
     CMD_READ,
-    CMD_READDIR,
     SFTP_BAD_MESSAGE,
     SFTP_EOF,
     SFTP_NO_SUCH_FILE,
@@ -32,7 +27,7 @@ from paramiko.sftp import (
     int64,
 )
 
-from connectors.faults import Fault, Missing, Refused, Unreachable
+from connectors.faults import Failed, Fault, Missing, Refused, Unreachable
 
 PIECE = 32 * 1024  # the largest answer that every server gives
 WINDOW = 64  # requests under way, as OpenSSH's own client does: two megabytes
@@ -46,7 +41,7 @@ class Status(OSError):
         self.code = code
 
 
-class _Answers:
+class Answers:
     """Where paramiko puts answers as they come, in any order."""
 
     def __init__(self) -> None:
@@ -59,28 +54,14 @@ class _Answers:
 class Wire(paramiko.SFTPClient):
     """One SFTP channel. Paths are bytes."""
 
-    def entries(self, folder: bytes) -> list[tuple[bytes, paramiko.SFTPAttributes]]:
-        """Names and attributes (of a link: its own) in a folder, in the server's order, without ``.`` and ``..``."""
-        kind, message = self._call(CMD_OPENDIR, folder)
-        if kind != CMD_HANDLE:
-            raise SFTPError("no handle")
-        handle = message.get_binary()
-        found: list[tuple[bytes, paramiko.SFTPAttributes]] = []
-        while True:
-            try:
-                kind, message = self._call(CMD_READDIR, handle)
-            except EOFError:
-                break
-            if kind != CMD_NAME:
-                raise SFTPError("no names")
-            for _ in range(message.get_int()):
-                name = message.get_string()
-                message.get_string()  # the long name is meant for eyes; its layout differs between servers
-                attributes = paramiko.SFTPAttributes._from_msg(message)  # type: ignore[attr-defined]
-                if name not in (b".", b".."):
-                    found.append((name, attributes))
-        self._call(CMD_CLOSE, handle)
-        return found
+    def ask(self, answers: Answers, *request: object) -> int:
+        """Send a request without waiting; its answer comes to ``answers`` under the number that this gives."""
+        number: int = self._async_request(answers, *request)  # type: ignore[attr-defined]
+        return number
+
+    def wait(self) -> None:
+        """Take in one more answer, whichever it is."""
+        self._read_response()  # type: ignore[attr-defined]
 
     def download(self, handle: object, size: int) -> Iterator[bytes]:
         """The first ``size`` bytes of an open file in pieces, in order; fewer when the file has become shorter.
@@ -88,13 +69,13 @@ class Wire(paramiko.SFTPClient):
         Keeps a window of requests under way. Paramiko's own prefetch asks from a second thread, which outlives an
         aborted transfer, and loses its way in a file that shrinks.
         """
-        answers = _Answers()
+        answers = Answers()
         waiting: deque[tuple[int, int, int]] = deque()
         offset = 0
         while waiting or offset < size:
             while offset < size and len(waiting) < WINDOW:
                 length = min(PIECE, size - offset)
-                waiting.append((self._ask(answers, handle, offset, length), offset, length))
+                waiting.append((self._read_from(answers, handle, offset, length), offset, length))
                 offset += length
             number, start, length = waiting.popleft()
             # A server may answer with less than was asked for.
@@ -103,19 +84,16 @@ class Wire(paramiko.SFTPClient):
                 start, length = start + len(piece), length - len(piece)
                 if length <= 0:
                     break
-                number = self._ask(answers, handle, start, length)
+                number = self._read_from(answers, handle, start, length)
             else:
                 return
 
-    def _ask(self, answers: _Answers, handle: object, offset: int, length: int) -> int:
-        request: int = self._async_request(  # type: ignore[attr-defined]
-            answers, CMD_READ, handle, int64(offset), length
-        )
-        return request
+    def _read_from(self, answers: Answers, handle: object, offset: int, length: int) -> int:
+        return self.ask(answers, CMD_READ, handle, int64(offset), length)
 
-    def _piece(self, answers: _Answers, number: int) -> bytes:
+    def _piece(self, answers: Answers, number: int) -> bytes:
         while number not in answers.come:
-            self._read_response()  # type: ignore[attr-defined]
+            self.wait()
         kind, message = answers.come.pop(number)
         if kind == CMD_DATA:
             piece: bytes = message.get_string()
@@ -126,12 +104,8 @@ class Wire(paramiko.SFTPClient):
             return b""
         raise SFTPError("no data")
 
-    def _call(self, *request: object) -> tuple[int, Any]:
-        answer: tuple[int, Any] = self._request(*request)  # type: ignore[attr-defined]
-        return answer
-
     def _convert_status(self, message: Any) -> None:
-        code = message.get_int()
+        code = status_of(message)
         if code == SFTP_OK:
             return
         if code == SFTP_EOF:
@@ -139,11 +113,17 @@ class Wire(paramiko.SFTPClient):
         raise Status(code)
 
 
+def status_of(message: Any) -> int:
+    """The number in an answer that is a status; the words behind it are dropped."""
+    code: int = message.get_int()
+    return code
+
+
 @contextmanager
 def faults(doing: str) -> Iterator[None]:
     """Turn what paramiko raises into a fault. ``doing`` is one of our own words for the operation.
 
-    A bare failure (status 4: disk full, busy, quota) counts as Unreachable, because trying again is what helps.
+    A bare failure (status 4: disk full, busy, quota) is a kind of Unreachable, because trying again is what helps.
     """
     try:
         yield
@@ -154,7 +134,7 @@ def faults(doing: str) -> Iterator[None]:
             raise Missing(f"{doing}: no such file or folder") from None
         if error.code in (SFTP_PERMISSION_DENIED, SFTP_BAD_MESSAGE, SFTP_OP_UNSUPPORTED):
             raise Refused(f"{doing}: the server does not allow it (status {error.code})") from None
-        raise Unreachable(f"{doing}: the server could not do it (status {error.code})") from None
+        raise Failed(f"{doing}: the server could not do it (status {error.code})") from None
     except (OSError, EOFError, paramiko.SSHException, SFTPError) as error:
         raise Unreachable(f"{doing}: the connection broke or timed out ({type(error).__name__})") from None
 

@@ -8,12 +8,14 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from corpus.polling import Poller
 
 from connectors.embedded_sftp import Account, EmbeddedServer
 from connectors.keys import make_key_pair
@@ -54,6 +56,25 @@ def openssh(tmp_path: Path) -> Iterator[Site]:
 def session(site: Site) -> Iterator[Session]:
     with site.connect() as opened:
         yield opened
+
+
+@pytest.fixture
+def inbox(site: Site) -> Path:
+    """The inbox of the department market, on the server's own disk."""
+    folder = site.folder / "market" / "inbox"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture(name="make")
+def pollers(site: Site, session: Session, inbox: Path, tmp_path: Path) -> Callable[..., Poller]:
+    """``make(patience=…)``: looks at that inbox and takes from it."""
+    return lambda **told: Poller(session, site.remote, Path(tempfile.mkdtemp(dir=tmp_path)), **told)
+
+
+@pytest.fixture
+def poller(make: Callable[..., Poller]) -> Poller:
+    return make()
 
 
 def _embedded(tmp_path: Path) -> Iterator[Site]:

@@ -113,15 +113,20 @@ def test_a_department_reads_its_outbox_but_changes_nothing_there(county: County,
     assert sorted(path.name for path in (county.root / "market").iterdir()) == sorted(FOLDERS)
 
 
-def test_a_department_may_correct_its_own_upload(county: County, raw: paramiko.SFTPClient) -> None:
+def test_a_department_names_its_upload_when_it_is_whole_and_may_take_it_back(
+    county: County, raw: paramiko.SFTPClient
+) -> None:
     with raw.open("/inbox/a.csv.part", "w") as file:
         file.write(b"1")
-    raw.utime("/inbox/a.csv.part", (1_700_000_000, 1_700_000_000))
-    raw.chmod("/inbox/a.csv.part", 0o777)
     raw.posix_rename("/inbox/a.csv.part", "/inbox/a.csv")
-    landed = (county.root / "market" / "inbox" / "a.csv").stat()
-    assert landed.st_mtime == 1_700_000_000
-    assert landed.st_mode & 0o137 == 0  # what the client wished for is not given
+    for attempt in (
+        lambda: raw.utime("/inbox/a.csv", (0, 0)),
+        lambda: raw.chmod("/inbox/a.csv", 0o777),
+        lambda: raw.open("/inbox/a.csv", "w"),
+    ):
+        with pytest.raises(PermissionError):
+            attempt()
+    assert (county.root / "market" / "inbox" / "a.csv").stat().st_mode & 0o137 == 0
     raw.remove("/inbox/a.csv")
 
 

@@ -101,3 +101,24 @@ def test_a_folder_is_not_made_where_a_file_stands(site: Site, session: Session) 
     (site.folder / "one").touch()
     with pytest.raises(Refused):
         session.make_folder(f"{site.remote}/one")
+
+
+@pytest.mark.parametrize("before", [None, b"old", b"{}", b""])
+def test_a_file_is_replaced_whole_and_nothing_else_is_left(site: Site, session: Session, before: bytes | None) -> None:
+    if before is not None:
+        (site.folder / "a.txt").write_bytes(before)
+    (site.folder / ".a.txt.part").write_bytes(b"the rest of a broken one")
+    session.replace(f"{site.remote}/a.txt", b"{}")
+    assert os.listdir(site.folder) == ["a.txt"]
+    assert (site.folder / "a.txt").read_bytes() == b"{}"
+
+
+def test_a_link_or_a_folder_is_not_replaced(site: Site, session: Session, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"kept")
+    (site.folder / "link").symlink_to(victim)
+    (site.folder / "folder").mkdir()
+    for name in ("link", "folder"):
+        with pytest.raises(Refused):
+            session.replace(f"{site.remote}/{name}", b"new")
+    assert victim.read_bytes() == b"kept" and (site.folder / "link").is_symlink()
