@@ -1,4 +1,4 @@
-"""The only reader of the environment. Every setting starts with ``HUB_``; nested names are joined by ``__``."""
+"""The only reader of the environment. Every setting but the locale starts with ``HUB_``; ``__`` joins nested names."""
 
 from __future__ import annotations
 
@@ -32,6 +32,57 @@ class DatabaseSource(BaseModel):
     timeout_seconds: float = 30.0  # for connecting, for a lock, for each statement
 
 
+class ApiSource(BaseModel):
+    """A department's API from which the hub pulls, and how it says who it is. What is asked stands in the contracts.
+
+    One of: ``token`` (bearer), ``key`` in the header ``key_header``, OAuth 2.0 with ``token_url``, ``client_id`` and
+    ``client_secret``; or none. ``client_cert`` with ``client_key`` (mutual TLS) may come with any of them.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str  # below which the contracts' paths lie; https, or on this machine itself
+    token: SecretStr | None = None
+    key: SecretStr | None = None
+    key_header: str = "X-API-Key"
+    token_url: str | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    scope: str | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+    ca_file: Path | None = None  # authorities that are trusted instead of the system's
+    connect_seconds: float = Field(default=10.0, gt=0)
+    read_seconds: float = Field(default=30.0, gt=0)  # until the next bytes
+    answer_seconds: float = Field(default=120.0, gt=0)  # for one page
+    pull_seconds: float = Field(default=300.0, gt=0)  # for all pages in one round; the next one goes on from there
+    page_bytes: int = Field(default=16 << 20, gt=0)  # of one page, unpacked
+    pages: int = Field(default=10_000, gt=0)  # of one pull
+    tries: int = Field(default=5, ge=1, le=20)  # for one page
+    longest_pause_seconds: float = Field(default=60.0, ge=0)  # between two tries, also where more is asked for
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ApiSource:
+        client = (self.token_url, self.client_id, self.client_secret)
+        if any(one is None for one in client) != all(one is None for one in client):
+            raise ValueError("TOKEN_URL, CLIENT_ID and CLIENT_SECRET belong together")
+        if sum(one is not None for one in (self.token, self.key, self.token_url)) > 1:
+            raise ValueError("one of TOKEN, KEY and TOKEN_URL")
+        if self.client_key is not None and self.client_cert is None:
+            raise ValueError("CLIENT_KEY needs CLIENT_CERT")
+        return self
+
+
+class Keys(BaseModel):
+    """Where the keys for sealed files lie (``hub.stages.key_files`` says how), and the program that knows SM2."""
+
+    model_config = ConfigDict(frozen=True)
+
+    folder: Path | None = None  # default: sealing/ in home
+    openssl: str = "openssl"
+    warn_days: int = Field(default=365, ge=1)  # age of a key from which ``hub doctor`` warns
+
+
 class MailServer(BaseModel):
     """The SMTP server for reminders. ``security``: ``starttls``, ``tls`` from the first byte, or ``none``."""
 
@@ -60,6 +111,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HUB_", env_nested_delimiter="__", frozen=True, extra="ignore")
 
     home: Path = Path("state")
+    lang: Literal["zh_CN", "en"] | None = None  # in which receipts are shown; else by the locale, else Chinese
+    locale: str = Field(default="", validation_alias="LC_MESSAGES")
     schemas: Path = Path("schemas")
     expectations: Path = Path("expectations")
     ledger_url: str = ""  # default: SQLite in home
@@ -69,21 +122,33 @@ class Settings(BaseSettings):
     checkpoint_key: SecretStr | None = None  # signs the evidence; default: a secret file in home
     former_checkpoint_vkeys: tuple[str, ...] = ()  # public keys that signed before, so that old checkpoints are known
     sftp: dict[str, SftpServer] = {}
+    keys: Keys = Keys()  # for files that are encrypted and signed
     mail: MailServer | None = None  # reminders go by mail, too, to departments with an address
     webhook_url: SecretStr | None = None  # reminders are posted there, too; the address may hold a token
     webhook_seconds: float = 10.0
     remind_days_ahead: int = Field(default=2, ge=1, le=20)  # working days before the due day
     sources: dict[str, DatabaseSource] = {}
-    pull_seconds: float = 300.0  # after which the doorbell has the sources asked again
+    apis: dict[str, ApiSource] = {}
+    pull_seconds: float = 300.0  # after which the doorbell has the sources and APIs asked again
     lease_seconds: float = 120.0  # after which the work of a process that sleeps may be taken over
     settle_seconds: float = 2.0  # a file is stable when two looks this far apart agree
     patience_seconds: float = 30.0  # a file whose structure does not end is taken after this long
+    sftp_at_once: int = Field(default=8, ge=1, le=64)  # servers whose inboxes are looked at side by side
+    tell_waiting_seconds: float = Field(default=86_400.0, gt=0)  # after which a sender hears that a file waits
     max_file_bytes: int = 2 << 30
+    post_json_bytes: int = 8 << 20  # of rows posted as JSON, which are looked at in memory; more goes as a file
+    posts_per_minute: int = 120  # requests of one token over HTTP
     trial_bytes: int = 64 << 20  # of a file in a precheck folder
+    received_receipts: bool = True  # a sender is told at once that a file was taken (收讫)
     chunk_rows: int = 200_000
     parser_memory_bytes: int = 4 << 30  # address space of the process that parses one file
     parser_output_bytes: int = 16 << 30
     parser_seconds: float = 900.0
+
+    @property
+    def language(self) -> Literal["zh_CN", "en"]:
+        """In which receipts are shown: ``HUB_LANG``, else by ``LC_MESSAGES``; Chinese for every locale but English."""
+        return self.lang or ("en" if self.locale.partition(".")[0].partition("_")[0] == "en" else "zh_CN")
 
     @property
     def ledger(self) -> str:

@@ -1,4 +1,4 @@
-"""Commands about contracts: lint, apply, template."""
+"""Commands about contracts: lint, apply, template, publish, kit."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, print_json, talk
+from hub.cli.output import AsJson, print_facts, print_json, talk
 
-contract_app = typer.Typer(help="Contracts 数据契约: lint, apply, template.", no_args_is_help=True)
+contract_app = typer.Typer(help="Contracts 数据契约: lint, apply, template, publish, kit.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -105,3 +105,53 @@ def contract_template(
         sys.stdout.buffer.write(content)
     else:
         output.write_bytes(content)
+
+
+@contract_app.command("publish")
+def contract_publish(as_json: AsJson = False) -> None:
+    """Put forms into the templates folders.
+
+    With explanations and a README, for each department and dataset. Every folder is compared; what is as it
+    should be is not written. A run does the same when a contract has changed.
+
+    Example: hub contract publish --json
+    """
+    from hub.line import open_hub
+    from hub.line.publishing import publish
+
+    (print_json if as_json else print_facts)(publish(open_hub()))
+
+
+@contract_app.command("kit")
+def contract_kit(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write, for example 试报工具.pyz.")],
+    department: Annotated[
+        str | None, typer.Option("--department", "-p", help="For whom; for every department when not given.")
+    ] = None,
+    wheels: Annotated[
+        Path | None, typer.Option("--wheels", help="Folder of wheels, for another platform or Python than this one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the offline pre-check kit, one file.
+
+    Any Python of the same version judges files with it as the hub would: no hub, no network, no installation.
+    The file's SHA-256 is written beside it.
+
+    Example: hub contract kit -p market -o 试报工具.pyz
+    """
+    from hub.kit.making import checksum, make
+    from hub.line import open_hub
+
+    content, listed = make(open_hub(), department, wheels)
+    output.write_bytes(content)
+    output.chmod(0o755)
+    beside = output.with_name(f"{output.name}.sha256")
+    beside.write_text(checksum(content, output.name), encoding="utf-8")
+    facts = {name: listed[name] for name in ("made", "department", "python", "platform", "contracts", "calendar_end")}
+    if as_json:
+        print_json(facts | {"file": str(output), "bytes": len(content), "sha256": checksum(content, "").strip()})
+    else:
+        talk(
+            f"{output}: {len(content) >> 20} MB, Python {facts['python']} on {facts['platform']}; {beside.name} beside"
+        )

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli.output import AsJson, inline, print_facts, print_json, print_table, talk
+from hub.cli.output import AsJson, Lang, inline, print_facts, print_json, print_table, talk
 
 # Numbers that the ledger can hold; a larger one is a slip of the hand.
 Number = Annotated[int, typer.Argument(help="Its number in `hub delivery list`.", min=1, max=2**63 - 1)]
 COURSE = ("read", "normalise", "check", "gate", "accept", "acknowledge")
 SHOWN = 20
+FEW_NAMES = 3  # of departments in a line
 
 delivery_app = typer.Typer(help="Deliveries 报送批次: list, show, release or refuse a held one.", no_args_is_help=True)
 receipt_app = typer.Typer(help="Receipts 回执: show.", no_args_is_help=True)
@@ -127,11 +128,15 @@ def delivery_refuse(
 
 @receipt_app.command("show")
 def receipt_show(
-    receipt_no: Annotated[str, typer.Argument(help="Of the receipt, or of its delivery.")], as_json: AsJson = False
+    receipt_no: Annotated[str, typer.Argument(help="Of the receipt, or of its delivery.")],
+    lang: Lang = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show a receipt, by its own number or the latest of a delivery.
 
-    Example: hub receipt show 7
+    In another language it is a translation; what was sent and is kept is Chinese.
+
+    Example: hub receipt show 7 --lang en
     """
     import json
 
@@ -140,14 +145,18 @@ def receipt_show(
     from hub.ledger.connect import reading
     from hub.line import open_hub
     from hub.receipts.console import lines
+    from hub.receipts.translating import translated
 
-    with reading(open_hub().ledger) as connection:
+    hub = open_hub()
+    language = lang or hub.settings.language
+    with reading(hub.ledger) as connection:
         if re.fullmatch(r"[0-9]{1,18}", receipt_no):
             deliveries.show(connection, int(receipt_no))
             found = deliveries.receipts(connection, int(receipt_no))
             if not found:
                 raise NotFound(f"delivery {receipt_no} has no receipt yet")
-            last = found[-1]
+            verdicts = [one for one in found if one["stage"] in ("validation", "province")]
+            last = (verdicts or found)[-1]
         else:
             last = deliveries.receipt_by_no(connection, receipt_no)
     body, number = last["body"], last["receipt_no"]
@@ -158,9 +167,9 @@ def receipt_show(
         return
     receipt = json.loads(body)
     if as_json:
-        print_json(receipt)
+        print_json(translated(receipt, language))
     else:
-        typer.echo(lines(receipt))
+        typer.echo(lines(receipt, language))
 
 
 def trace(
@@ -206,4 +215,10 @@ def dataset_list(as_json: AsJson = False) -> None:
     if as_json:
         print_json(rows)
     else:
-        print_table(rows, [(name, name) for name in rows[0]])
+        shown = [row | {"departments": _few(str(row["departments"]).split("、"))} for row in rows]
+        print_table(shown, [(name, name) for name in rows[0]])
+
+
+def _few(names: list[str]) -> str:
+    """As many names as a line has room for."""
+    return "、".join(names) if len(names) <= FEW_NAMES else f"{names[0]}等 {len(names)} 个"

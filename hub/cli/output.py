@@ -6,12 +6,16 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+Lang = Annotated[
+    Literal["zh_CN", "en"] | None,
+    typer.Option("--lang", help="Language of the texts: zh_CN or en; else HUB_LANG, then LC_MESSAGES."),
+]
 ZONE = ZoneInfo("Asia/Shanghai")
 
 

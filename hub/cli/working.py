@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli.output import AsJson, print_facts, print_json, print_table, talk
+from hub.cli.output import AsJson, Lang, print_facts, print_json, print_table, talk
 
 
 def register(app: typer.Typer) -> None:
@@ -49,6 +49,7 @@ def check(
     file: Annotated[Path, typer.Argument(help="The file to judge.")],
     dataset: Annotated[str, typer.Option("--dataset", "-d", help="For example market/admin_licence.")],
     department: Annotated[str, typer.Option("--department", "-p", help="Whose file it is.")] = "",
+    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Judge a file as the hub would.
@@ -59,12 +60,15 @@ def check(
     """
     from hub.line.prechecking import precheck
     from hub.receipts.console import lines
+    from hub.receipts.translating import translated
+    from hub.settings import settings
 
+    language = lang or settings().language
     receipt = precheck(file, dataset, department or None)
     if as_json:
-        print_json(receipt)
+        print_json(translated(receipt, language))
     else:
-        typer.echo(lines(receipt))
+        typer.echo(lines(receipt, language))
     raise typer.Exit(0 if receipt["verdict"]["code"] in ("PRECHECK_ACCEPTED", "PRECHECK_ACCEPTED_QUERY") else 1)
 
 
@@ -94,7 +98,7 @@ def submit(
     hub = open_hub()
     delivery_id = hub.submit(file, department, dataset, mode, reason)
     with reading(hub.ledger) as connection:
-        receipts = deliveries.receipts(connection, delivery_id)
+        receipts = [one for one in deliveries.receipts(connection, delivery_id) if one["stage"] == "validation"]
         verdict = deliveries.show(connection, delivery_id)["verdict"]
     if not receipts:
         talk(f"delivery {delivery_id} repeats one that has no outcome yet; its receipt comes with that outcome")
@@ -116,7 +120,7 @@ def run(
 ) -> None:
     """Run whatever waits, once.
 
-    Inboxes, line, outlets, reminders, reports; Airflow's tasks do the same, stage by stage.
+    Inboxes, line, outlets, reminders, forms, reports; Airflow's tasks do the same, stage by stage.
     What fails does not stop the rest.
 
     Example: hub run --wait 10
@@ -144,6 +148,7 @@ def run(
         else:
             talk("HUB_PROVINCE_URL is not set: nothing goes to the province")
     attempt("reminders", hub.remind)
+    attempt("forms", hub.hand_out)
     attempt("reports", hub.report)
     (print_json if as_json else print_facts)(facts)
     raise typer.Exit(failed[0] if failed else 0)

@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from hub.contract.handing_over import HandingOver
 from hub.contract.pull import Pull
+from hub.contract.pull_http import ApiPull
 from hub.contract.retention import KEPT, Retention
 from hub.contract.schedule import Schedule
 
 Classification = Literal["public", "internal", "personal", "sensitive"]
 Storage = Literal["text", "date", "decimal"]
-Format = Literal["csv", "xlsx", "xls", "ods", "json", "jsonl", "xml", "fixed", "dbf", "extract"]  # of a database
+Format = Literal[
+    "csv", "xlsx", "xls", "ods", "json", "jsonl", "xml", "fixed", "dbf", "extract", "pages"
+]  # the last two only the hub writes: of a database, of an API
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Slice:
     column: str
     start: int
     length: int
+    decimals: int = 0  # of an amount: so many of its last digits stand behind a point that is not written
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,8 @@ class Intake:
     delimiter: str | None = None
     layout: tuple[Slice, ...] = ()  # of a file of fixed width; bytes of the file's own encoding
     pull: Pull | None = None  # from a database, in place of files
+    api: ApiPull | None = None  # from an API, in place of files
+    over: HandingOver = field(default_factory=HandingOver)  # marker, totals line, encryption, signature
 
 
 @dataclass(frozen=True, slots=True)

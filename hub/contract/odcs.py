@@ -11,9 +11,13 @@ from hub.contract import calendar_files, retention
 from hub.contract.columns import read_columns
 from hub.contract.custom import custom
 from hub.contract.document import Place, Problems, parse_yaml
+from hub.contract.handing_over import PROPERTIES as HANDING_OVER
+from hub.contract.handing_over import read_handing_over
 from hub.contract.model import Code, Column, Contract, County, Format, Intake, Outlet, Slice
 from hub.contract.privacy import check_disclosure
 from hub.contract.pull import PROPERTIES, is_pull, read_pull
+from hub.contract.pull_http import PROPERTIES as API_PROPERTIES
+from hub.contract.pull_http import is_api, read_api
 from hub.contract.references import check_references
 from hub.contract.registers import CODE_FORM, read_codes
 from hub.contract.ruleset import files_of, read_expectations, read_quality
@@ -209,22 +213,26 @@ def _operation(place: Place, columns: Mapping[str, Column]) -> str | None:
     return column.name
 
 
-def _intakes(servers: Place, county: County, columns: Mapping[str, object]) -> tuple[Intake, ...]:
-    found: dict[tuple[str, bool], Intake] = {}
+def _intakes(servers: Place, county: County, columns: Mapping[str, Column]) -> tuple[Intake, ...]:
+    found: dict[tuple[str, str], Intake] = {}
     known = {department.id for department in county.departments}
-    formats = tuple(name for name in get_args(Format) if name != "extract")
+    formats = tuple(name for name in get_args(Format) if name not in ("extract", "pages"))
     for place in servers.items():
         department = place.text("server")
         if department not in known:
             place.child("server").wrong(f"server must be a department of departments.yaml, not {department!r}")
-        pulled = is_pull(place)
-        if (department, pulled) in found:
+        way = "database" if is_pull(place) else "api" if is_api(place) else "files"
+        if (department, way) in found:
             place.wrong(f"department {department} stands twice")
-        if pulled:
+        if way == "database":
             pull = read_pull(place, custom(place, PROPERTIES), columns)
-            found[department, True] = Intake(department, (), "extract", pull=pull)
+            found[department, way] = Intake(department, (), "extract", pull=pull)
             continue
-        own = custom(place, ("files", "layout"))
+        if way == "api":
+            asked = read_api(place, custom(place, API_PROPERTIES), columns)
+            found[department, way] = Intake(department, (), "pages", api=asked)
+            continue
+        own = custom(place, ("files", "layout", *HANDING_OVER))
         files = own.get("files")
         patterns = files.members() if files is not None else ()
         if not patterns:
@@ -235,25 +243,34 @@ def _intakes(servers: Place, county: County, columns: Mapping[str, object]) -> t
             place.child("format").wrong(f"format must be one of {known_forms}; leave it out to tell it by the content")
         if (form == "fixed") != ("layout" in own):
             place.wrong("format fixed and the custom property layout belong together")
-        found[department, False] = Intake(
+        found[department, way] = Intake(
             department,
             patterns,
             form,  # type: ignore[arg-type]
             place.optional("encoding"),
             place.optional("delimiter"),
             _layout(own["layout"], columns) if "layout" in own else (),
+            over=read_handing_over(own, form, place.optional("delimiter"), _units(columns)),
         )
     if not found:
         servers.wrong("servers is missing: nobody may send this dataset")
     return tuple(found.values())
 
 
-def _layout(place: Place, columns: Mapping[str, object]) -> tuple[Slice, ...]:
+def _units(columns: Mapping[str, Column]) -> dict[str, str | None]:
+    """The unit of every column of money; None of the others."""
+    return {
+        name: str(column.options.get("unit")) if column.kernel == "money" and "unit" in column.options else None
+        for name, column in columns.items()
+    }
+
+
+def _layout(place: Place, columns: Mapping[str, Column]) -> tuple[Slice, ...]:
     """Slices of a line, by column; they may leave gaps but not overlap."""
     found: dict[str, Slice] = {}
     taken: set[int] = set()
     for each in place.items():
-        each.mapping(("column", "start", "length"))
+        each.mapping(("column", "start", "length", "decimals"))
         name, start, length = each.text("column"), each.number("start"), each.number("length")
         if name and (name not in columns or name in found):
             each.wrong(f"layout: {name!r} is no column, or stands twice")
@@ -264,5 +281,10 @@ def _layout(place: Place, columns: Mapping[str, object]) -> tuple[Slice, ...]:
         if taken & bytes_of:
             each.wrong(f"layout: {name} overlaps another column")
         taken |= bytes_of
-        found[name] = Slice(name, int(start or 0), int(length or 0))
+        decimals = each.number("decimals", 0) or 0
+        if decimals != int(decimals) or not 0 <= decimals <= 6:
+            each.child("decimals").wrong("layout: decimals is a whole number up to 6")
+        elif decimals and (name not in columns or columns[name].storage != "decimal"):
+            each.child("decimals").wrong(f"layout: {name!r} is no number, so it has no decimals")
+        found[name] = Slice(name, int(start or 0), int(length or 0), int(decimals))
     return tuple(found.values())

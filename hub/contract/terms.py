@@ -54,7 +54,9 @@ def read_subject(place: Place | None, contract: Place, columns: Mapping[str, Col
     person_id = column_named(place, "personId", columns, ("citizen_id",))
     if organisation_id is None and (groups["organisations"] or groups["soleTraders"] or always == "organisation"):
         place.wrong("organisationId is missing: the column of the unified social credit code")
-    if person_id is None and (groups["persons"] or always == "person"):
+    # Who is told neither by name nor by number, and leaves through no outlet, is known by the sender's pseudonym.
+    pseudonym = not place.optional("name") and not any(column.disclosure for column in columns.values())
+    if person_id is None and (groups["persons"] or (always == "person" and not pseudonym)):
         place.wrong("personId is missing: the column of the citizen id; people are never told apart by name")
     return Subject(
         category=category,

@@ -30,6 +30,7 @@ def county(grounds: Grounds, talk: Talk, airflow_port: int | None = None) -> Ite
         server = stack.enter_context(grounds.sftp_server())
         hub = open_hub(grounds.settings(server.port))
         _ = hub.ledger  # made here once, before several processes want it
+        hub.hand_out()  # forms lie in every templates folder before anybody logs in
         stack.enter_context(grounds.province(hub))
         talk.say("Airflow (scheduler, triggerer, DAG processor, API)")
         airflow = Airflow(grounds.home, grounds.project, grounds.environment(server.port), airflow_port)

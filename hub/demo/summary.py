@@ -60,7 +60,7 @@ def print_summary(hub: Hub, grounds: Grounds, seconds: float) -> None:
     totals = [0] * (len(COLUMNS) + 3)
     for name in names:
         mine = [one for one in listed if one["dataset"] == name]
-        if name is None and not mine:
+        if not mine:
             continue
         states = sent.get(name or "", {})
         cells = [len(mine), *(sum(one[column] or 0 for one in mine) for column in COLUMNS)]

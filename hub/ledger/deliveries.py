@@ -10,11 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.errors import CallOperator, NotFound
-from hub.findings import Finding
+from hub.findings import UNOPENED, Finding
 from hub.ledger import reopening
 from hub.ledger.tables import delivery, fate, finding, receipt, stage, tombstone
 
 ENDED = ("answered",)
+STAGES = {"received": 1, "validation": 2, "province": 3, "publication": 4}  # of receipts, in their order
 COUNTS = ("rows", "accepted", "of_which_query", "rejected", "duplicate", "blank", "inserted", "updated", "unchanged")
 
 
@@ -36,6 +37,7 @@ class Arrival:
     mode: str = "original"
     slot: str = ""
     reason: str | None = None
+    declared: int | None = None  # rows, as the sender counts them
 
 
 def same_arrival(connection: sa.Connection, server: str, path: str, size: int, modified: int) -> int | None:
@@ -54,9 +56,9 @@ def open_delivery(connection: sa.Connection, arrival: Arrival, batch_prefix: str
     """Enter an arrival. ``batch_prefix`` is the batch number without its three-digit count; gives the delivery's id.
 
     Identical bytes of the same department and dataset make it a duplicate of the first, unless they ask for something
-    else now (the rows of a file are withdrawn by the same file), the first was judged by another contract
-    (``fingerprint``: then the new rules have to be asked), or a withdrawal was taken back since (what was kept out may
-    come in).
+    else now (the rows of a file are withdrawn by the same file) or declare another number of rows, the first was judged
+    by another contract (``fingerprint``: then the new rules have to be asked), it was never opened, or a withdrawal was
+    taken back since (what was kept out may come in).
     """
     if connection.dialect.name == "postgresql":
         # Two arrivals at once would take the same number; SQLite has one writer anyway.
@@ -73,13 +75,14 @@ def open_delivery(connection: sa.Connection, arrival: Arrival, batch_prefix: str
             delivery.c.sha256 == arrival.sha256,
             delivery.c.duplicate_of.is_(None),
             delivery.c.mode == arrival.mode,
+            delivery.c.declared.is_not_distinct_from(arrival.declared),
             sa.or_(delivery.c.contract_fingerprint.is_(None), delivery.c.contract_fingerprint == fingerprint),
+            ~sa.exists().where(finding.c.delivery_id == delivery.c.id, finding.c.code.in_(UNOPENED)),
             ~sa.exists().where(tombstone.c.dataset == arrival.dataset, tombstone.c.lifted_after >= delivery.c.id),
         )
     )
-    values = asdict(arrival)
-    batch_no = f"{batch_prefix}-{number:03d}"
-    entry = delivery.insert().values(**values, number=number, batch_no=batch_no, state="landed", duplicate_of=first)
+    told = {"number": number, "batch_no": f"{batch_prefix}-{number:03d}", "state": "landed", "duplicate_of": first}
+    entry = delivery.insert().values(**asdict(arrival), **told)
     return int(connection.execute(entry.returning(delivery.c.id)).scalar_one())
 
 
@@ -155,17 +158,9 @@ def stages(connection: sa.Connection, delivery_id: int) -> dict[str, dict[str, A
 def note_findings(connection: sa.Connection, delivery_id: int, stage_name: str, found: Sequence[Finding]) -> None:
     """Write the findings of one stage, replacing those of an earlier run of it."""
     connection.execute(finding.delete().where(finding.c.delivery_id == delivery_id, finding.c.stage == stage_name))
+    names = ("code", "record", "row", "column", "value", "detail")
     rows = [
-        {
-            "delivery_id": delivery_id,
-            "stage": stage_name,
-            "code": one.code,
-            "record": one.record,
-            "row": one.row,
-            "column": one.column,
-            "value": one.value,
-            "detail": one.detail,
-        }
+        {"delivery_id": delivery_id, "stage": stage_name} | {name: getattr(one, name) for name in names}
         for one in found
     ]
     for start in range(0, len(rows), 5_000):
@@ -223,7 +218,7 @@ def issue_receipt(
 def receipts(connection: sa.Connection, delivery_id: int) -> list[dict[str, Any]]:
     """Receipts of a delivery in the order of issue, whatever the clock said meanwhile."""
     query = sa.select(receipt).where(receipt.c.delivery_id == delivery_id)
-    ordered = query.order_by(receipt.c.stage.desc(), receipt.c.ordinal)  # validation, then province
+    ordered = query.order_by(sa.case(STAGES, value=receipt.c.stage), receipt.c.ordinal)
     return [dict(row._mapping) for row in connection.execute(ordered)]
 
 

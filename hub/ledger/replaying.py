@@ -14,7 +14,7 @@ from hub.ledger.tables import checkpoint, delivery, erasure, event, event_body, 
 
 ARRIVAL = (
     "id", "batch_no", "day", "number", "department", "dataset", "channel", "server", "path", "file_name", "size",
-    "modified", "sha256", "mode", "slot", "reason", "duplicate_of", "received_at",
+    "modified", "sha256", "mode", "slot", "reason", "declared", "duplicate_of", "received_at",
 )  # fmt: skip
 OUTCOME = (
     "resends", "contract_version", "contract_fingerprint", "verdict", "rows", "accepted", "of_which_query", "rejected",

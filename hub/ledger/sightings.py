@@ -31,3 +31,23 @@ def look(
     for path in known:
         connection.execute(sighting.delete().where(sighting.c.server == server, sighting.c.path == path))
     return still
+
+
+def untold(connection: sa.Connection, server: str, before: datetime) -> list[str]:
+    """Paths that have not moved since a moment or longer, and whose sender was not told so."""
+    query = sa.select(sighting.c.path).where(
+        sighting.c.server == server, sighting.c.since <= before, sighting.c.told_at.is_(None)
+    )
+    return list(connection.scalars(query.order_by(sighting.c.path)))
+
+
+def tell(connection: sa.Connection, server: str, path: str, now: datetime) -> bool:
+    """Note that the sender is told of a file; False when that was done before."""
+    mine = (sighting.c.server == server, sighting.c.path == path, sighting.c.told_at.is_(None))
+    return connection.execute(sighting.update().where(*mine).values(told_at=now)).rowcount == 1
+
+
+def told(connection: sa.Connection, server: str) -> int:
+    """How many files lie there whose senders were told that they wait."""
+    query = sa.select(sa.func.count()).where(sighting.c.server == server, sighting.c.told_at.is_not(None))
+    return int(connection.scalar(query) or 0)

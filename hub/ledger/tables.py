@@ -20,7 +20,7 @@ delivery = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),  # within department, dataset and day
     sa.Column("department", sa.String(64), nullable=False),
     sa.Column("dataset", sa.String(128)),  # None: the file name did not say it
-    sa.Column("channel", sa.String(16), nullable=False),  # sftp | hand | database
+    sa.Column("channel", sa.String(16), nullable=False),  # sftp | hand | database | http | api
     sa.Column("server", sa.String(64)),
     sa.Column("path", sa.String(1024)),
     sa.Column("file_name", sa.String(512), nullable=False),
@@ -30,6 +30,7 @@ delivery = sa.Table(
     sa.Column("mode", sa.String(16), nullable=False),  # original | correction | replacement | withdrawal
     sa.Column("slot", sa.String(512), nullable=False, server_default=""),  # names that follow each other: re-sends
     sa.Column("reason", sa.Text),  # why it is withdrawn or replaced, in the sender's words
+    sa.Column("declared", Big),  # rows, as the sender's manifest counts them
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("duplicate_of", Big, sa.ForeignKey("delivery.id")),
     sa.Column("resends", Big, sa.ForeignKey("delivery.id")),  # the earlier delivery that this one sends again
@@ -213,6 +214,7 @@ sighting = sa.Table(
     sa.Column("size", Big, nullable=False),
     sa.Column("modified", Big, nullable=False),
     sa.Column("since", Moment, nullable=False),  # on our clock: since when size and time have not moved
+    sa.Column("told_at", Moment),  # when the sender was told that the file waits
 )
 
 event = sa.Table(

@@ -15,6 +15,8 @@ from hub.ledger.records import RecordTable, exists
 from hub.ledger.tables import checkpoint, delivery, fate, receipt
 from hub.ledger.verifying import PIECE, Found
 
+RECEIPTED = ("landed", "judged", "held", "amended", "published_rows")  # events that bind a receipt
+
 Events = list[dict[str, Any]]
 
 
@@ -56,7 +58,7 @@ def _verify_receipts(connection: sa.Connection, delivery_id: int, events: Events
     bound = {
         one["body"]["receipt_no"]: one["body"].get("receipt_sha256")
         for one in events
-        if one["kind"] in ("judged", "held", "amended") and one["body"] is not None
+        if one["kind"] in RECEIPTED and one["body"] is not None and "receipt_no" in one["body"]
     }
     erased = any(one["body"] is None for one in events)
     query = sa.select(receipt).where(receipt.c.delivery_id == delivery_id).order_by(receipt.c.receipt_no)

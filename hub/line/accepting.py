@@ -16,9 +16,10 @@ from hub.ledger import deliveries, merging, outbox, quarantine, records, resends
 from hub.ledger.merging import Merged
 from hub.ledger.records import RecordTable
 from hub.ledger.resends import Resend
-from hub.line import conserving_ledger, tombstones
+from hub.line import conserving_ledger, returning, tombstones
 from hub.line.conserving import Passed
 from hub.line.hub import ZONE
+from hub.line.returning import Return
 from hub.stages.job import Job
 
 if TYPE_CHECKING:
@@ -56,11 +57,13 @@ def enter(
     now: datetime,
     *,
     refused: bool,
+    came: Return | None = None,
 ) -> Entered:
     """Write the staged rows of a delivery; ``rows`` is how many the reader counted. ``RemovesTooMuch`` asks a person.
 
     ``passed``: what stage accept has handed on; ``CallOperator`` when it is not what the ledger holds now.
-    ``refused``: the whole delivery was refused, so that nothing is sent again, replaced or withdrawn by it.
+    ``refused``: the whole delivery was refused, so that nothing is sent again, replaced or withdrawn by it. ``came``:
+    what came back, where the delivery is a workbook of the hub's.
     """
     delivery_id, shape = delivery["id"], hub.shape(job.contract)
     records.ensure(connection, shape)
@@ -82,6 +85,8 @@ def enter(
     ended = _withdraw(connection, shape, staged, delivery, now, entered)
     outbox.enqueue(connection, hub.receiving(job.contract), dataset, merging.moved_beside(staged), delivery_id)
     mended = quarantine.update(connection, shape, staged, delivery_id)
+    if came is not None and not refused:
+        mended += returning.enter(hub, connection, shape, staged, delivery, came, hub.receiving(job.contract), now)
     entered.counts |= {"inserted": merged.inserted, "updated": merged.updated + ended}
     entered.counts["unchanged"] = counts["accepted"] - merged.inserted - merged.updated - ended
     if aside:

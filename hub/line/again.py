@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from hub.errors import NotFound
 from hub.line import rulebooks
 from hub.line.hub import Hub
+from hub.line.opening import keys_of
 from hub.store import Store
 
 
@@ -32,6 +33,7 @@ class Again(Hub):
         changed: dict[str, Any] = {"home": folder, "ledger_url": "", "store_url": first.settings.store}
         changed |= {"record_key": SecretStr(first.record_key.decode()), "sftp": {}, "sources": {}}
         changed["province_url"] = ""
+        changed["keys"] = first.settings.keys.model_copy(update={"folder": keys_of(first).folder})
         if rules is not None:
             changed |= {"schemas": rules[0], "expectations": rules[1]}
         super().__init__(first.settings.model_copy(update=changed))

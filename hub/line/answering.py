@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,9 @@ from hub.contract.model import Contract
 from hub.ledger import deliveries, evidence
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import exclusive
-from hub.line import writing_back
+from hub.line import fetching, listing, receiving, writing_back
 from hub.line.hub import PATIENCE, ZONE
-from hub.stages import acknowledge, archive
+from hub.stages import acknowledge, archive, markers
 from hub.stages.file_names import from_stored
 from hub.stages.link import session
 
@@ -23,16 +24,34 @@ if TYPE_CHECKING:
     from hub.line.hub import Hub
 
 
-def answer(hub: Hub, delivery_id: int) -> None:
-    """Put every receipt of the delivery that its sender has not got, then clear the inbox of its file."""
+def answer(hub: Hub, delivery_id: int, over: Any = None) -> None:
+    """Put every receipt of the delivery that its sender has not got, then clear the inbox of its file.
+
+    ``over``: a session with its server that is open already.
+    """
     with reading(hub.ledger) as connection:
         dataset = deliveries.show(connection, delivery_id)["dataset"]
     # The line and the outlet may come to one delivery at the same time, and would share its work folder.
     with exclusive(hub.ledger, f"answers/{dataset or 'none'}", PATIENCE, hub.settings.lease_seconds):
-        _answer(hub, delivery_id)
+        _answer(hub, delivery_id, over)
 
 
-def _answer(hub: Hub, delivery_id: int) -> None:
+def answer_all(hub: Hub, delivery_ids: Sequence[int]) -> None:
+    """The same for many deliveries, with one session per server."""
+    by_server: dict[str | None, list[int]] = {}
+    with reading(hub.ledger) as connection:
+        for delivery_id in delivery_ids:
+            delivery = deliveries.show(connection, delivery_id)
+            server = delivery["server"] if delivery["channel"] == "sftp" else None
+            by_server.setdefault(server, []).append(delivery_id)
+    for server, numbers in by_server.items():
+        with ExitStack() as stack:
+            over = None if server is None else stack.enter_context(session(hub.settings.sftp[server]))
+            for delivery_id in numbers:
+                answer(hub, delivery_id, over)
+
+
+def _answer(hub: Hub, delivery_id: int, over: Any) -> None:
     with reading(hub.ledger) as connection:
         delivery = deliveries.show(connection, delivery_id)
         receipts = [one for one in deliveries.receipts(connection, delivery_id) if one["put_at"] is None]
@@ -40,8 +59,8 @@ def _answer(hub: Hub, delivery_id: int) -> None:
         return
     contract = hub.contract(delivery["dataset"]) if delivery["dataset"] else None
     with ExitStack() as stack:
-        open_session = None
-        if delivery["channel"] == "sftp":
+        open_session = over
+        if open_session is None and delivery["channel"] == "sftp":
             open_session = stack.enter_context(session(hub.settings.sftp[delivery["server"]]))
         for receipt in receipts:
             _put(hub, delivery, contract, receipt, open_session)
@@ -58,13 +77,22 @@ def _put(
         target = acknowledge.SftpOutbox(open_session, f"{root}/{delivery['department']}/outbox")
     else:
         target = acknowledge.FolderOutbox(hub.home / "outbox" / delivery["department"])
-    if delivery["channel"] == "database":
+    if receipt["stage"] == receiving.STAGE:
+        _put_received(hub, target, delivery, receipt)
+        return
+    onto_rows = receipt["stage"] in ("validation", "province")
+    if delivery["channel"] == "database" and onto_rows:
         writing_back.write(hub, delivery, contract, receipt)
-    raw = _raw_rows(hub, delivery, contract, json.loads(receipt["body"]))
+    if delivery["channel"] == "api" and onto_rows:
+        fetching.answer(hub, delivery, contract, receipt)
+    body = json.loads(receipt["body"])
+    raw = _raw_rows(hub, delivery, contract, body)
+    detail = listing.detail(hub, delivery, contract, body, raw)
+    listed = [raw["record"], *([detail.queried["record"]] if detail is not None and detail.queried is not None else [])]
     with reading(hub.ledger) as connection:
-        found = deliveries.problems_of(connection, delivery["id"], raw["record"].to_list())
+        found = deliveries.problems_of(connection, delivery["id"], pl.concat(listed).to_list())
     problems = pl.DataFrame(found, schema={"record": pl.Int64, "code": pl.String, "column": pl.String}, orient="row")
-    put = acknowledge.run(target, receipt["body"], contract, raw, problems, delivery["file_name"])
+    put = acknowledge.run(target, receipt["body"], contract, raw, problems, delivery["file_name"], detail)
     # Before the entry, for nobody comes back after it. What is left to do can be read again from the landed bytes.
     shutil.rmtree(hub.work_folder(delivery["id"]))
     with writing(hub.ledger, "acknowledge") as connection:
@@ -79,6 +107,12 @@ def _put(
         evidence.append(connection, "acknowledged", now, delivery["id"], receipt_no=receipt["receipt_no"])
 
 
+def _put_received(hub: Hub, target: acknowledge.Outbox, delivery: dict[str, Any], receipt: dict[str, Any]) -> None:
+    """The receipt of stage 1, where a crash has kept the sender from getting it at once."""
+    acknowledge.run_received(target, receipt["body"], delivery["file_name"])
+    receiving.enter(hub, [receipt["receipt_no"]])
+
+
 def _still_open(connection: Any, delivery_id: int, number: str) -> bool:
     """Whether a receipt has not been put yet; the delivery stays locked until the transaction ends."""
     deliveries.lock(connection, delivery_id)
@@ -89,8 +123,8 @@ def _still_open(connection: Any, delivery_id: int, number: str) -> bool:
 
 def _raw_rows(hub: Hub, delivery: dict[str, Any], contract: Contract | None, receipt: dict[str, Any]) -> pl.DataFrame:
     """The sender's own rows that have to be mended: rejected ones, or those that the province refused."""
-    if contract is None:
-        return acknowledge.no_rows(None)
+    if contract is None or receipt["stage"] == "publication":
+        return acknowledge.no_rows(contract)
     if receipt["stage"] == "validation":
         with reading(hub.ledger) as connection:
             wanted = deliveries.records_in(connection, delivery["id"], "rejected", acknowledge.SHEET_ROWS)
@@ -98,28 +132,23 @@ def _raw_rows(hub: Hub, delivery: dict[str, Any], contract: Contract | None, rec
             return acknowledge.no_rows(contract)
     else:
         wanted = sorted({row["record"] for group in receipt["findings"] for row in group["rows"]})
-    from hub.line.course import intake_of, make_job, read_in
-
-    job = make_job(hub, delivery, contract)
-    if not job.read.exists():
-        if not job.source.exists():
-            hub.store.copy_out(delivery["sha256"], job.source)
-        if read_in(job, intake_of(contract, delivery["department"], delivery["channel"])).refused:
-            return acknowledge.no_rows(contract)
-    return acknowledge.rejected_rows(job, pl.Series(wanted, dtype=pl.Int64))
+    return listing.raw_rows(hub, delivery, contract, wanted)
 
 
 def _clear(hub: Hub, delivery: dict[str, Any], open_session: Any) -> None:
     """Move the file to the department's archive, if it is still the one that was taken."""
+    path = from_stored(delivery["path"])
+    over = markers.ways_of(tuple(hub.contracts.values()))(delivery["department"], path.rpartition("/")[2])
     root = hub.settings.sftp[delivery["server"]].root.rstrip("/")
     month = delivery["received_at"].astimezone(ZONE).strftime("%Y%m")
     archive.clear(
         open_session,
-        from_stored(delivery["path"]),
+        path,
         delivery["size"],
         delivery["modified"],
         f"{root}/{delivery['department']}/archive/{month}",
         delivery["batch_no"],
+        markers.companions(path, over),
     )
     with writing(hub.ledger, "clear") as connection:
         if deliveries.lock(connection, delivery["id"])["cleared_at"] is None:

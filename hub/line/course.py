@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from hub.contract import withdrawal
-from hub.contract.model import Contract
+from hub.contract.model import Contract, Suite
 from hub.errors import CallOperator, HubError
 from hub.findings import Finding, notice
-from hub.line import conserving, explaining, timeliness
+from hub.line import conserving, explaining, opening, returning, timeliness
 from hub.receipts.parts import Cause, Decision
-from hub.stages import accept, check, confined, following, gate, normalise, read
+from hub.stages import accept, check, confined, following, gate, normalise, read, sealed_files, totals
 from hub.stages.job import Job
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Course:
     read: read.Read | None = None
     outcomes: dict[str, tuple[dict[str, Any], float]] = field(default_factory=dict)
     normalised: normalise.Normalised | None = None
+    came: returning.Return | None = None  # what came back, where the delivery is a workbook of the hub's
     passed: conserving.Passed = field(default_factory=conserving.Passed)  # what ``frames`` has handed on
 
 
@@ -63,14 +64,34 @@ def make_job(hub: Hub, delivery: dict[str, Any], contract: Contract) -> Job:
         chunk_rows=hub.settings.chunk_rows,
         limits=hub.limits,
         facts=timeliness.facts_of(hub, contract, delivery["received_at"]),
+        department=delivery["department"],
+        workbook_key=returning.key(hub),
+        **opening.facts_of(hub, delivery),
     )
 
 
 def read_in(job: Job, intake: Any, follow: Path | None = None) -> read.Read:
-    """Stage read of a job, in a confined process."""
-    return confined.run(
-        job.source, job.contract, job.read, chunk_rows=job.chunk_rows, intake=intake, limits=job.limits, follow=follow
+    """Stage read of a job, in a confined process; a sealed file is opened for as long as that takes."""
+    with sealed_files.opened(job, intake or read.agreed(job.contract)) as door:
+        return read.Read(0, door.findings) if door.shut else _read_in(door.job, intake, follow)
+
+
+def _read_in(job: Job, intake: Any, follow: Path | None) -> read.Read:
+    """A workbook of the hub's is known by what it says of itself."""
+    job.returned.unlink(missing_ok=True)
+    meta, told = returning.recognised(job)
+    more: dict[str, Any] = {} if meta is None else {"meta": meta}
+    found = confined.run(
+        job.source,
+        job.contract,
+        job.read,
+        chunk_rows=job.chunk_rows,
+        intake=intake,
+        limits=job.limits,
+        follow=follow,
+        **more,
     )
+    return replace(found, findings=(*found.findings, *told)) if told else found
 
 
 def read_and_normalise(course: Course, job: Job, intake: Any) -> tuple[read.Read, normalise.Normalised | None]:
@@ -107,8 +128,8 @@ def read_and_normalise(course: Course, job: Job, intake: Any) -> tuple[read.Read
 
 def intake_of(contract: Contract, department: str, channel: str = "sftp") -> Any:
     """The way in by which a department sends this dataset over a channel, or None."""
-    pulled = channel == "database"
-    ways = (one for one in contract.intakes if (one.pull is not None) == pulled)
+    pulled = (channel == "database", channel == "api")
+    ways = (one for one in contract.intakes if (one.pull is not None, one.api is not None) == pulled)
     return next((intake for intake in ways if intake.department == department), None)
 
 
@@ -119,6 +140,16 @@ def run_stages(job: Job, intake: Any, *, gather: Callable[[Job], Job] | None = N
     through, so a hold becomes an accept.
     """
     course = Course()
+    intake = intake or read.agreed(job.contract)
+    with sealed_files.opened(job, intake) as door:
+        course.findings += () if door.shut else door.findings  # of one that stays shut the stage read tells
+        _run_stages(course, door.job, intake, gather, released)
+    if door.sha256 is not None:
+        course.outcomes["read"][0]["plain_sha256"] = door.sha256
+    return course
+
+
+def _run_stages(course: Course, job: Job, intake: Any, gather: Callable[[Job], Job] | None, released: bool) -> None:
     course.read, normalised = read_and_normalise(course, job, intake)
     course.rows = course.read.rows
     course.findings += course.read.findings
@@ -128,9 +159,16 @@ def run_stages(job: Job, intake: Any, *, gather: Callable[[Job], Job] | None = N
             note(told=[cause.code for cause in course.causes])
         course.decision = "refuse"
         course.refused_by = next(one.code for one in course.read.findings if notice(one.code).cls == "S")
-        return course
+        return
+    if (came := returning.of_job(job)) is not None:
+        course.came, job = came, returning.as_correction(job)
+        course.findings += came.findings
+        if not course.rows:  # answers alone: there is no batch to be asked about
+            of_rows = (rule for rule in job.suite.rules if notice(str(rule.meta["code"])).cls not in "SM")
+            job = replace(job, suite=Suite(job.suite.name, tuple(of_rows)))
     course.normalised = normalised
     course.changes = (*normalised.changes, *normalise.of_footers(course.read.footers))
+    course.findings += (unbalanced := _against_totals(job, intake, course.read, normalised))
     with _timed(course, "check") as note:
         job = gather(job) if gather is not None else job
         checked = check.run(job)
@@ -149,8 +187,21 @@ def run_stages(job: Job, intake: Any, *, gather: Callable[[Job], Job] | None = N
         course.decision = "accept" if released and gated.decision == "hold" else gated.decision
         if course.decision == "refuse":
             course.refused_by = gated.findings[0].code
+        if refusing := [one.code for one in unbalanced if notice(one.code).cls == "S"]:
+            course.decision, course.refused_by = "refuse", refusing[0]
         note(decision=course.decision)
-    return course
+
+
+def _against_totals(job: Job, intake: Any, found: read.Read, normalised: normalise.Normalised) -> tuple[Finding, ...]:
+    """What the totals line and the marker say against what came; nothing where neither says anything."""
+    told, artefact = list[Finding](), (job.normalised, job.contract)
+    if found.totals is not None:
+        rows = normalised.rows - normalised.blank
+        told += totals.of_line(*artefact, intake.over.totals, rows, (found.totals.rows, found.totals.sum))
+    marker = intake.over.marker if intake is not None else None
+    if job.declared_sum is not None and marker is not None and marker.amount is not None:
+        told += totals.of_sum(*artefact, marker.amount, job.declared_sum, "FIL-MARKER", "完成标志")
+    return tuple(dict.fromkeys(told))
 
 
 class _timed:
@@ -186,5 +237,7 @@ def frames(job: Job, course: Course) -> Iterator[pl.DataFrame]:
     elif course.states is not None and course.normalised is not None:
         conserving.sealed(job, course.normalised)
         rows = accept.run(job, course.states, course.refused_by)
+        if not course.rows:  # answers alone: no rows, and yet a table of them
+            rows = accept.run_refused(job, 0, 0, "")
         expected = conserving.Expected(course.normalised, course.states, course.refused_by)
         yield from course.passed.passing(rows, job, course.rows, expected)

@@ -11,10 +11,11 @@ from sqlalchemy.exc import ArgumentError
 
 from hub.contract.calendar_files import files
 from hub.errors import CallOperator, FixConfiguration, HubError
-from hub.ledger import outbox
+from hub.ledger import outbox, sightings
 from hub.ledger.connect import reading
-from hub.line import pulling, restoring
+from hub.line import api_looks, key_looks, pulling, restoring
 from hub.outlets import open_feed, province
+from hub.stages import collect
 from hub.stages.link import session
 from hub.stages.pull_columns import plan
 from hub.stages.source import opened
@@ -42,8 +43,10 @@ def examine(hub: Hub) -> list[dict[str, Any]]:
         ("disk", lambda: _disk(hub)),
         ("record key", lambda: _key(hub)),
         ("checkpoint key", lambda: _checkpoint_key(hub)),
+        *key_looks.looks(hub, Warned),
         *((f"sftp {name}", lambda name=name: _sftp(hub, name)) for name in hub.settings.sftp),
         *((f"source {name}", lambda name=name: _source(hub, name)) for name in _sources(hub)),
+        *api_looks.looks(hub, Warned),
         ("province", lambda: _province(hub)),
         ("outbox", lambda: _outbox(hub)),
         ("feed", lambda: _feed(hub)),
@@ -141,12 +144,19 @@ def _checkpoint_key(hub: Hub) -> str:
 
 def _sftp(hub: Hub, name: str) -> str:
     server = hub.settings.sftp[name]
+    departments = [one.id for one in hub.county.departments]
     with session(server) as opened:
         there = set(opened.folders(server.root))
-    missing = [one.id for one in hub.county.departments if one.id not in there]
+        unreadable = collect.look(opened, server.root, departments).unreadable
+    missing = [one for one in departments if one not in there]
     if missing:
         raise FixConfiguration(f"no folder for {', '.join(missing)}")
-    return f"{len(there)} departments, host key pinned"
+    if unreadable:
+        raise CallOperator(f"the inbox cannot be listed of {', '.join(sorted(unreadable))}")
+    with reading(_opened(hub)) as connection:
+        waiting = sightings.told(connection, name)
+    told = f"{len(there)} departments, host key pinned"
+    return told if not waiting else Warned(f"{told}; files that cannot be taken, their senders were told: {waiting}")
 
 
 def _sources(hub: Hub) -> list[str]:

@@ -34,7 +34,7 @@ def gather(hub: Hub, delivery: Mapping[str, Any], job: Job) -> Job:
     """The same job with its facts and references."""
     found: dict[str, tuple[str, pl.Series]] = {}
     with reading(hub.ledger) as connection:
-        facts: dict[str, object] = {**_recent(connection, delivery)}
+        facts: dict[str, object] = {} if job.returned.exists() else {**_recent(connection, delivery)}
         for column, records in _unknown(hub, connection, job):
             found[column] = ("REF-UNKNOWN", records)
         for column, records in _otherwise_named(hub, connection, job):
@@ -50,7 +50,7 @@ def gather(hub: Hub, delivery: Mapping[str, Any], job: Job) -> Job:
 
 
 def _recent(connection: sa.Connection, delivery: Mapping[str, Any]) -> dict[str, float]:
-    if delivery["mode"] != "original":  # a correction is of any size
+    if delivery["mode"] != "original":  # a correction is of any size, and so is a workbook that comes back
         return {}
     rows = lookups.recent_rows(connection, delivery["department"], delivery["dataset"], delivery["id"], RECENT)
     usual = median(rows) if len(rows) >= ENOUGH else 0

@@ -260,6 +260,13 @@ class Hub:
         counts = deadlines.advance(self)
         return counts | {f"sent_{way}": count for way, count in noticing.send(self).items()}
 
+    @disk_faults("publish")
+    def hand_out(self) -> dict[str, int]:
+        """Bring the departments' forms up to date where contracts have changed; gives counts for the log."""
+        from hub.line import publishing
+
+        return publishing.publish(self, look=False)
+
     def report(self) -> dict[str, int]:
         """Write the auditors' pages."""
         from hub.line import reporting

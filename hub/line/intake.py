@@ -4,115 +4,42 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from hub.errors import HubError, NotFound, TryAgain, WrongUsage, disk_faults
-from hub.ledger import deliveries, evidence, sightings
+from hub.ledger import deliveries, evidence
 from hub.ledger.connect import writing
 from hub.ledger.deliveries import Arrival
 from hub.ledger.locks import exclusive
+from hub.line import opening, receiving
 from hub.line.hub import PATIENCE, ZONE, Collected, is_there
 from hub.receipts.number import UNKNOWN_DATASET, batch_no
-from hub.settings import SftpServer
-from hub.stages import collect as stage
-from hub.stages.file_names import MODES, mode_of, slot_of, to_stored
-from hub.stages.link import session
+from hub.stages.file_names import MODES, mode_of, slot_of
+from hub.stages.sender_manifest import LONGEST_REASON
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
 
-ROUNDS = 3
-LONGEST_NAME = 512  # characters that the ledger keeps: undecodable bytes are four characters each to a reader
-
 
 @disk_faults("collect")
 def collect(hub: Hub) -> Collected:
-    """One round over the inboxes of every server, then over the databases. One that fails keeps no other waiting."""
-    from hub.line import pulling, trials
+    """One round over inboxes, databases and APIs. One that fails keeps no other waiting."""
+    from hub.line import emptying, fetching, noticing, pulling
 
-    landed: dict[str, int] = {}
-    waiting = 0
-    unreachable: list[HubError] = []
-    lease = hub.settings.lease_seconds
-    for name, server in hub.settings.sftp.items():
+    emptied = emptying.empty(hub)
+    errors = emptied.errors + pulling.pull(hub, emptied.landed) + fetching.fetch(hub, emptied.landed)
+    if emptied.told:
         try:
-            with exclusive(hub.ledger, f"inbox/{name}", lease_seconds=lease), session(server) as open_session:
-                waiting += _empty(hub, name, server, open_session, landed)
-                waiting += trials.answer(hub, name, server, open_session)
-        except TryAgain as error:
-            unreachable.append(error)
-    unreachable += pulling.pull(hub, landed)
-    if unreachable and not landed:
-        raise unreachable[0]
-    return Collected(landed=landed, waiting=waiting + len(unreachable))
-
-
-def _empty(hub: Hub, name: str, server: SftpServer, open_session: Any, landed: dict[str, int]) -> int:
-    """Take what is complete, looking again a few times; gives how many files still have to wait."""
-    departments = [department.id for department in hub.county.departments]
-    folder = hub.home / "incoming"
-    folder.mkdir(parents=True, exist_ok=True)
-    waiting: list[stage.Seen] = []
-    for attempt in range(ROUNDS):
-        if attempt:
-            time.sleep(hub.settings.settle_seconds)
-        seen = stage.look(open_session, server.root, departments)
-        with writing(hub.ledger, "sighting") as connection:
-            faces = [(to_stored(one.entry.path), one.entry.size, one.entry.modified) for one in seen]
-            still = sightings.look(connection, name, faces, hub.now())
-            known = [deliveries.same_arrival(connection, name, *face) is not None for face in faces]
-        waiting = []
-        for one, face, taken_before in zip(seen, faces, known, strict=True):
-            if taken_before:
-                continue
-            taken = stage.take(
-                open_session,
-                one,
-                still[face[0]],
-                folder,
-                settle=hub.settings.settle_seconds,
-                patience=hub.settings.patience_seconds,
-                limit=hub.settings.max_file_bytes,
-            )
-            if taken is None:
-                waiting.append(one)
-                continue
-            dataset = _land(hub, name, taken)
-            landed[dataset or "?"] = landed.get(dataset or "?", 0) + 1
-        if not waiting:
-            break
-    return len(waiting)
-
-
-def _land(hub: Hub, server: str, taken: stage.Taken) -> str | None:
-    entry, department = taken.seen.entry, taken.seen.department
-    dataset = stage.dataset_of(entry.name, department, tuple(hub.contracts.values()))
-    try:
-        if not taken.too_large:
-            hub.store.land(taken.file)
-        taken.file.unlink()
-    except FileNotFoundError:
-        raise TryAgain("another run has taken this file over") from None
-    arrival = arrived(
-        hub,
-        department=department,
-        dataset=dataset,
-        channel="sftp",
-        server=server,
-        path=to_stored(entry.path),
-        file_name=entry.name[:LONGEST_NAME],
-        size=taken.size,
-        modified=entry.modified,
-        sha256=taken.sha256,
-        mode=taken.said.get("mode") or mode_of(entry.name),
-        reason=taken.said.get("reason"),
-    )
-    open_delivery(hub, arrival, stored=not taken.too_large)
-    return dataset
+            noticing.send(hub)
+        except HubError as error:
+            errors.append(error)
+    if errors and not emptied.landed:
+        raise next((error for error in errors if not isinstance(error, TryAgain)), errors[0])
+    return Collected(landed=emptied.landed, waiting=emptied.waiting + len(errors))
 
 
 @disk_faults("submit")
@@ -156,9 +83,9 @@ def submit(
         modified=None,
         sha256=sha256,
         mode=mode or mode_of(file.name),
-        reason=(reason or "").strip()[: stage.LONGEST_REASON] or None,
+        reason=(reason or "").strip()[:LONGEST_REASON] or None,
     )
-    return open_delivery(hub, arrival)
+    return open_delivery(hub, arrival, beside=opening.told(opening.beside(file)))
 
 
 def arrived(hub: Hub, **facts: object) -> Arrival:
@@ -169,9 +96,16 @@ def arrived(hub: Hub, **facts: object) -> Arrival:
 
 
 def open_delivery(
-    hub: Hub, arrival: Arrival, stored: bool = True, also: Callable[[sa.Connection, int], None] | None = None
+    hub: Hub,
+    arrival: Arrival,
+    stored: bool = True,
+    also: Callable[[sa.Connection, int], None] | None = None,
+    beside: Mapping[str, str] | None = None,
 ) -> int:
-    """Open the delivery of bytes that have landed. ``also``: what else the same transaction writes, given its id."""
+    """Open the delivery of bytes that have landed. ``also``: what else the same transaction writes, given its id.
+
+    ``beside``: what came with the bytes and is kept in the event (``hub.line.opening``).
+    """
     contract = hub.contract(arrival.dataset) if arrival.dataset else None
     code = contract.code if contract else UNKNOWN_DATASET
     day = arrival.received_at.astimezone(ZONE).date()
@@ -186,6 +120,7 @@ def open_delivery(
         )
         if also is not None:
             also(connection, delivery_id)
+        told = receiving.issue(hub, connection, delivery_id, arrival, contract)
         evidence.append(
             connection,
             "landed",
@@ -197,6 +132,8 @@ def open_delivery(
             dataset=arrival.dataset,
             mode=arrival.mode,
             stored=stored,
+            **told,
+            **(beside or {}),
         )
         evidence.seal(connection, arrival.received_at)  # the receipt's checkpoint covers what it answers
         # Its time may have been over a moment ago (``expiring``), which looks under the same lock of the log.

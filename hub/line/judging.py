@@ -20,7 +20,7 @@ from hub.findings import Finding
 from hub.ledger import deliveries, evidence, fates, staging, validations
 from hub.ledger.connect import reading, writing
 from hub.ledger.resends import Resend
-from hub.line import accepting, answering, facts, receipting, rulebooks, timeliness
+from hub.line import accepting, answering, declaring, facts, receipting, returning, rulebooks, timeliness
 from hub.line.accepting import RemovesTooMuch
 from hub.line.course import Course, frames, intake_of, make_job, run_stages
 from hub.line.receipting import Verdict
@@ -70,6 +70,9 @@ def _judge(hub: Hub, delivery: dict[str, Any]) -> None:
         gather=partial(facts.gather, hub, delivery),
         released=delivery["state"] == "released",
     )
+    if course.came is not None:
+        job, delivery = returning.as_correction(job), delivery | {"mode": "correction"}
+    declaring.hold_against(course, delivery["declared"])
     if delivery["state"] == "refused" and course.decision != "refuse":
         course.decision, course.refused_by = "refuse", "GATE-PERSON"
         course.findings.append(Finding("GATE-PERSON"))
@@ -92,7 +95,16 @@ def _accept(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> Non
             refused = course.decision == "refuse"
             now = hub.now()  # one moment for all that the transaction writes, so that its event tells it
             entered = accepting.enter(
-                hub, connection, staged, delivery, job, course.rows, course.passed, now, refused=refused
+                hub,
+                connection,
+                staged,
+                delivery,
+                job,
+                course.rows,
+                course.passed,
+                now,
+                refused=refused,
+                came=course.came,
             )
             course.findings += entered.findings
             counts = (*course.rule_counts, *entered.rule_counts)
@@ -106,6 +118,7 @@ def _accept(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> Non
                 causes=course.causes,
                 resend=_told(connection, entered.resend),
                 timeliness=timeliness.told(course, entered.counts),
+                came=course.came,
             )
             seconds = time.monotonic() - began
             _enter(hub, connection, delivery, job.contract, course, verdict, seconds, tree=tree, now=now)
@@ -168,6 +181,7 @@ def _enter(
         contract=contract.fingerprint if contract else None,
         blob=delivery["sha256"],
         fates_root=None if state == "held" else fates.bind(connection, delivery_id, tree),
+        **({} if course.came is None else {"answers_sha256": course.came.digest()}),
     )
     evidence.seal(connection, now)
 
@@ -182,7 +196,7 @@ def _hold(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> None:
         if deliveries.lock(connection, delivery["id"])["state"] not in OPEN:
             return
         told = (course.findings, course.rule_counts, course.changes, course.read)
-        verdict = Verdict("hold", counts, *told, causes=course.causes)
+        verdict = Verdict("hold", counts, *told, causes=course.causes, came=course.came)
         _enter(hub, connection, delivery, job.contract, course, verdict, 0.0, state="held")
 
 

@@ -101,7 +101,7 @@ def _send(hub: Hub, notice: dict[str, Any]) -> bool:
     """Send a notice by its way; False while the address or the server that it was meant for is taken away."""
     settings = hub.settings
     if notice["way"] == FILE:
-        with _outbox(hub, notice["department"]) as outbox:
+        with _outbox(hub, notice["department"], notice["about"][0].get("server")) as outbox:
             outbox.put(notice["name"], reminder.as_file(notice["body"]))
         return True
     if notice["way"] == MAIL:
@@ -123,10 +123,10 @@ def _send(hub: Hub, notice: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def _outbox(hub: Hub, department: str) -> Iterator[acknowledge.Outbox]:
+def _outbox(hub: Hub, department: str, server_name: str | None) -> Iterator[acknowledge.Outbox]:
     """The outbox by which the department gets its receipts: of the server it uses, else a folder of this machine."""
     with reading(hub.ledger) as connection:
-        used = notices.last_server(connection, department)
+        used = server_name or notices.last_server(connection, department)
     name = used if used in hub.settings.sftp else next(iter(hub.settings.sftp), None)
     if name is None:
         yield acknowledge.FolderOutbox(hub.home / "outbox" / department)

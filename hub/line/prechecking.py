@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,12 +18,14 @@ from hub.contract.model import Contract
 from hub.contract.withdrawal import rules_of
 from hub.errors import NotFound, WrongUsage
 from hub.findings import Finding
-from hub.line import receipting, timeliness
+from hub.line import declaring, opening, receipting, returning, timeliness
 from hub.line.course import Course, frames, intake_of, run_stages
 from hub.line.hub import Hub, is_there, open_hub
 from hub.line.receipting import Verdict
+from hub.stages import acknowledge
 from hub.stages.file_names import mode_of
 from hub.stages.job import Job
+from hub.stages.sealed_files import Opener
 from hub.store import digest
 
 
@@ -33,6 +35,8 @@ class Trial:
 
     received_at: datetime
     channel: str
+    signature: bytes | None = None  # that came along
+    declared: int | None = None  # rows, as the sender counts them
 
 
 def precheck(file: Path, dataset: str, department: str | None = None) -> dict[str, Any]:
@@ -43,7 +47,8 @@ def precheck(file: Path, dataset: str, department: str | None = None) -> dict[st
         raise NotFound("there is no such file")
     if department and intake_of(contract, department) is None:
         raise WrongUsage(f"the contract of {dataset} knows no way in for {department}")
-    with judged(hub, file, file.name, contract, department, Trial(hub.now(), "hand")) as (receipt, _):
+    trial = Trial(hub.now(), "hand", opening.beside(file))
+    with judged(hub, file, file.name, contract, department, trial) as (receipt, _):
         return receipt
 
 
@@ -77,6 +82,7 @@ def judged(
         "department": department,
         "batch_no": None,
         "mode": mode,
+        "declared": trial.declared,
     }
     with tempfile.TemporaryDirectory(prefix="hub-check-", dir=scratch) as folder:
         job: Job | None = None
@@ -96,10 +102,14 @@ def judged(
                 chunk_rows=hub.settings.chunk_rows,
                 limits=hub.limits,
                 facts=timeliness.facts_of(hub, contract, trial.received_at),
+                opener=Opener(opening.keys_of(hub), department, trial.signature),
+                department=department,
+                workbook_key=returning.key_of_trial(hub),
             )
             shutil.copyfile(file, job.source)
             intake = intake_of(contract, department) if department else None
             course = run_stages(job, intake, gather=timeliness.unknown_rows)
+            declaring.hold_against(course, trial.declared)
             states = pl.concat([_NOTHING, *(frame.select("state") for frame in frames(job, course))])["state"]
         found = dict(states.value_counts().iter_rows())
         queries = found.get("accepted_query", 0)
@@ -107,9 +117,28 @@ def judged(
         counts |= {"rows": course.rows, "accepted": found.get("accepted", 0) + queries, "of_which_query": queries}
         told = (course.findings, course.rule_counts, course.changes, course.read)
         late = timeliness.told(course, counts)
-        verdict = Verdict(course.decision, counts, *told, causes=course.causes, timeliness=late)
+        verdict = Verdict(course.decision, counts, *told, causes=course.causes, timeliness=late, came=course.came)
         moment = trial.received_at
         yield receipting.write(delivery, contract, verdict, moment, number=None, precheck=True), job
+
+
+def rejected_rows(job: Job | None, receipt: Mapping[str, Any], contract: Contract | None) -> pl.DataFrame:
+    """The sender's own rows that would be rejected, as far as the receipt names them; for the workbook."""
+    if job is None:
+        return acknowledge.no_rows(contract)
+    wanted = sorted({row["record"] for found in receipt["findings"] if found["class"] == "V" for row in found["rows"]})
+    return acknowledge.rejected_rows(job, pl.Series(wanted, dtype=pl.Int64))
+
+
+def problems(receipt: Mapping[str, Any]) -> pl.DataFrame:
+    """What is wrong with these rows (``record, code, column``), as far as the receipt names it."""
+    facts = [
+        (row["record"], found["rule"], found["field"])
+        for found in receipt["findings"]
+        for row in found["rows"]
+        if row["record"] is not None
+    ]
+    return pl.DataFrame(facts, schema={"record": pl.Int64, "code": pl.String, "column": pl.String}, orient="row")
 
 
 _NOTHING = pl.DataFrame(schema={"state": pl.String})

@@ -153,6 +153,8 @@ Effect = Callable[[Again, sa.Connection, sa.Connection, dict[str, Any], dict[str
 
 def _landed(again: Again, source: Any, target: Any, event: dict[str, Any], body: Any, rebuilt: Rebuilt) -> None:
     replaying.arrive(source, target, event["delivery_id"])
+    if "receipt_no" in body:  # it told of nothing that could come out otherwise
+        replaying.copy_receipt(source, target, body["receipt_no"])
 
 
 def _decided(again: Again, source: Any, target: Any, event: dict[str, Any], body: Any, rebuilt: Rebuilt) -> None:
@@ -224,5 +226,6 @@ EFFECTS: dict[str, Effect] = {
     "reinstated": _reinstated,
     "reapplied": _reapplied,
     "amended": _amended,
+    "published_rows": _amended,
     "erased": _erased,
 }

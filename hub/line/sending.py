@@ -13,7 +13,7 @@ from hub.contract.model import Contract
 from hub.ledger import evidence, frames, outbox
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import Hold, exclusive
-from hub.line import restoring
+from hub.line import publication, restoring
 from hub.outlets import open_feed, sharing
 
 if TYPE_CHECKING:
@@ -29,11 +29,13 @@ def publish(hub: Hub) -> dict[str, int]:
         # A clock that was set back must not show again what has been taken down since.
         today = max(hub.today(), open_feed.as_of(hub.home / "feed") or date.min)
         shown = contents(hub, today)
+        told = publication.changes(hub, shown, marks, today)
         index = open_feed.publish(hub.home / "feed", hub.county, shown, today, partial(_announce, hub, hold))
         with writing(hub.ledger, "published") as connection:
             hold.check(connection)
             restoring.opened(connection, open_feed.OUTLET)  # a feed is made anew each time
             now = hub.now()
+            publication.issue(hub, connection, told, index["version"], today, now)
             for dataset, mark in marks.items():
                 if mark:
                     outbox.mark_all(connection, open_feed.OUTLET, dataset, mark, now)
@@ -42,6 +44,7 @@ def publish(hub: Hub) -> dict[str, int]:
                 counts = {entry["dataset"]: entry["records"] for entry in index["datasets"]}
                 evidence.append(connection, "published", now, version=index["version"], records=counts)
             evidence.seal(connection, now)
+    publication.put(hub)
     answered = sum(1 for mark in marks.values() if mark)
     return {"sent": sum(entry["records"] for entry in index["datasets"]), "answered": answered, "pending": 0}
 

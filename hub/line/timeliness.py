@@ -18,7 +18,8 @@ from hub.contract.calendar import earliest_on_time
 from hub.contract.marks import REPORTED
 from hub.contract.model import Contract
 from hub.contract.parameters import EARLIEST
-from hub.ledger import lookups
+from hub.ledger import lookups, returns
+from hub.line import returning
 from hub.line.hub import ZONE
 from hub.stages import known
 from hub.stages.job import Job
@@ -69,8 +70,26 @@ def reported_before(hub: Hub, connection: sa.Connection, job: Job) -> tuple[str,
     yesterday = mended.select(pl.col("first").dt.offset_by("-1d")).to_series().to_numpy()
     passed = hub.calendar.between(mended["day"].to_numpy(), yesterday)
     in_time = mended.filter(pl.Series(passed < days, dtype=pl.Boolean))["record"]
+    in_time = pl.concat([in_time, _came_back(hub, connection, job, suspects, days)])
     stored = suspects.filter(pl.col("record_id").is_in(held.implode()))["record"]
     return column, pl.concat([stored, in_time]).unique().sort()
+
+
+def _came_back(hub: Hub, connection: sa.Connection, job: Job, suspects: pl.DataFrame, days: int) -> pl.Series:
+    """Of rows that came back in a workbook, those whose first rows had come in time, under whatever key."""
+    if (came := returning.of_job(job)) is None:
+        return pl.Series(dtype=pl.Int64)
+    of = returns.batch(connection, came.meta.batch, came.meta.department, job.contract.dataset)
+    ties = {one["record"]: one["of_record"] for one in came.lines if one["record"] and one["of_record"]}
+    first = {} if of is None else returns.came_first(connection, of, list(ties.values()))
+    in_time = []
+    for record, day in suspects.select("record", "day").iter_rows():
+        moment = first.get(ties.get(record, 0))
+        if moment is not None:
+            received = moment.astimezone(ZONE).date()
+            if earliest_on_time(hub.calendar, received, days) <= day:
+                in_time.append(record)
+    return pl.Series(in_time, dtype=pl.Int64)
 
 
 def told(course: Course, counts: Mapping[str, int | None]) -> tuple[int, int] | None:

@@ -13,19 +13,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from hub.failpoints import reached
 from hub.findings import Finding
 from hub.ledger import sightings
 from hub.ledger.connect import writing
-from hub.line import prechecking
+from hub.line import prechecking, returning
 from hub.receipts.compose import to_bytes
 from hub.settings import SftpServer
-from hub.stages import acknowledge
+from hub.stages import acknowledge, markers
 from hub.stages import collect as stage
 from hub.stages.file_names import to_stored
-from hub.stages.job import Job
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
@@ -36,7 +33,8 @@ FOLDER = "precheck"
 def answer(hub: Hub, name: str, server: SftpServer, session: Any) -> int:
     """Judge and answer every complete file in the departments' ``precheck``; gives how many have to wait."""
     departments = [department.id for department in hub.county.departments]
-    seen = stage.look(session, server.root, departments, FOLDER)
+    ways = markers.ways_of(tuple(hub.contracts.values()))
+    seen = stage.look(session, server.root, departments, FOLDER, ways).files
     faces = [(to_stored(one.entry.path), one.entry.size, one.entry.modified) for one in seen]
     with writing(hub.ledger, "trial_sighting") as connection:
         now = hub.now()
@@ -57,18 +55,20 @@ def answer(hub: Hub, name: str, server: SftpServer, session: Any) -> int:
                 patience=hub.settings.patience_seconds,
                 limit=hub.settings.trial_bytes,
             )
-            if taken is None:
+            if isinstance(taken, stage.Wait):
                 waiting += 1
                 continue
             since = (now - timedelta(seconds=still[face[0]])).replace(microsecond=0)
-            _answer(hub, server, session, taken, prechecking.Trial(since, "sftp"))
+            _answer(hub, server, session, taken, prechecking.Trial(since, "sftp", taken.signature, taken.said.rows))
     return waiting
 
 
 def _answer(hub: Hub, server: SftpServer, session: Any, taken: stage.Taken, trial: prechecking.Trial) -> None:
     entry, department = taken.seen.entry, taken.seen.department
     file_name = to_stored(entry.name)
-    dataset = stage.dataset_of(entry.name, department, tuple(hub.contracts.values()))
+    dataset = returning.dataset_of(hub, taken.file, department, returning.key_of_trial(hub)) or stage.dataset_of(
+        entry.name, department, tuple(hub.contracts.values())
+    )
     contract = hub.contract(dataset) if dataset else None
     refused = None
     if contract is None:
@@ -80,27 +80,12 @@ def _answer(hub: Hub, server: SftpServer, session: Any, taken: stage.Taken, tria
         receipt,
         job,
     ):
-        raw = acknowledge.no_rows(contract) if job is None else _rejected(job, receipt)
-        acknowledge.run(outbox, to_bytes(receipt).decode("utf-8"), contract, raw, _problems(receipt), file_name)
+        raw, problems = prechecking.rejected_rows(job, receipt, contract), prechecking.problems(receipt)
+        acknowledge.run(outbox, to_bytes(receipt).decode("utf-8"), contract, raw, problems, file_name)
     now = session.stat(entry.path)
     if now is not None and (now.size, now.modified) == (entry.size, entry.modified):
         reached("trial.before_removal")
-        if taken.seen.manifest is not None:
-            session.remove(taken.seen.manifest.path)
+        for beside in (taken.seen.manifest, taken.seen.signature):
+            if beside is not None:
+                session.remove(beside.path)
         session.remove(entry.path)
-
-
-def _rejected(job: Job, receipt: dict[str, Any]) -> pl.DataFrame:
-    """The sender's own rows that would be rejected, as far as the receipt names them."""
-    wanted = sorted({row["record"] for found in receipt["findings"] if found["class"] == "V" for row in found["rows"]})
-    return acknowledge.rejected_rows(job, pl.Series(wanted, dtype=pl.Int64))
-
-
-def _problems(receipt: dict[str, Any]) -> pl.DataFrame:
-    facts = [
-        (row["record"], found["rule"], found["field"])
-        for found in receipt["findings"]
-        for row in found["rows"]
-        if row["record"] is not None
-    ]
-    return pl.DataFrame(facts, schema={"record": pl.Int64, "code": pl.String, "column": pl.String}, orient="row")

@@ -8,19 +8,18 @@ the findings, both the sender's row number and the record number, exact counts e
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from hub.contract.model import Contract
 from hub.errors import CallOperator
 from hub.findings import Notice, notice
 from hub.receipts import wording
 from hub.receipts.names import names
+from hub.receipts.origin import contract_of, moment, package, submission_of
 from hub.receipts.parts import (
     Cause,
     Correction,
@@ -30,6 +29,7 @@ from hub.receipts.parts import (
     Judged,
     Refusal,
     ResendTold,
+    ReturnTold,
     RuleFindings,
     Submission,
 )
@@ -37,7 +37,6 @@ from hub.receipts.parts import (
 __all__ = ["Cause", "Correction", "Counts", "Example", "FindingRow", "Judged", "Refusal", "ResendTold", "RuleFindings"]
 __all__ += ["Submission", "compose", "compose_amendment", "to_bytes"]
 
-ZONE = ZoneInfo("Asia/Shanghai")
 _GRAVITY = "SVQMDC"
 
 
@@ -54,12 +53,14 @@ def compose(
     corrections: Sequence[Correction] = (),
     causes: Sequence[Cause] = (),
     resend: ResendTold | None = None,
+    returned: ReturnTold | None = None,
     contact: str = "",
     supersedes: str | None = None,
 ) -> dict[str, Any]:
     """The receipt of stage 2 (校验), also of a precheck, which has no numbers (None).
 
     ``causes`` stand as they come, the likeliest first. ``resend`` compares with the delivery that this one sends again.
+    ``returned``: what a workbook of ours has brought back.
 
     ``counts`` is None when the rows of the file could not be counted (unreadable, or a duplicate that was not read
     again). ``contact`` defaults to the contract's. ``CallOperator`` when the counts do not balance, when rows are
@@ -75,26 +76,25 @@ def compose(
     figures = asdict(counts) if counts else {name: None for name in Counts.__dataclass_fields__}
     figures = {"declared": figures.pop("declared"), **figures, "refused_by_province": 0}
     first = notice(ordered[0].code) if ordered else None
+    until = judged.respond_by if wording.action(code) in wording.RESPONDING else None
     receipt: dict[str, Any] = {
         "schema": "receipt.v1",
         "receipt_no": receipt_no,
         "stage": "validation",
         "batch_no": batch_no,
-        "package_id": _package(submission, batch_no),
+        "package_id": package(submission, batch_no),
         "supersedes": supersedes,
         "amends": None,
         "duplicate_of": judged.duplicate_of,
-        "contract": None if contract is None else _contract(contract),
-        "submission": _submission(submission),
+        "contract": None if contract is None else contract_of(contract),
+        "submission": submission_of(submission),
         "verdict": {"code": code, "text": wording.verdict(code, figures, first, judged.duplicate_of)},
         "counts": figures,
         "resend": None if resend is None else asdict(resend) | {"text": wording.resend(resend)},
+        **({} if returned is None else {"returned": asdict(returned) | {"text": wording.returned(returned)}}),
         "causes": [asdict(cause) | {"columns": list(cause.columns)} for cause in causes],
         "findings": [_finding(group) for group in ordered],
-        "corrections": [
-            _correction(change)
-            for change in sorted(corrections, key=lambda change: (-change.count, change.code, change.column or ""))
-        ],
+        "corrections": [_correction(one) for one in sorted(corrections, key=_by_count)],
         "timeliness": None
         if judged.timeliness is None
         else {"on_time": judged.timeliness[0], "late": judged.timeliness[1]},
@@ -102,14 +102,14 @@ def compose(
             "action": wording.action(code),
             "steps": [],
             "template": None,
-            "respond_by": judged.respond_by.isoformat() if judged.respond_by else None,
+            "respond_by": until.isoformat() if until else None,
             "next_cutoff": None,
             "contact": contact or (contract.contact if contract else ""),
         },
-        "generated_at": _moment(generated_at),
+        "generated_at": moment(generated_at),
     }
     rows_to_mend = bool(figures["rejected"]) and any(found["class"] == "V" for found in receipt["findings"])
-    return _finished(receipt, rows_to_mend)
+    return finished(receipt, rows_to_mend)
 
 
 def compose_amendment(
@@ -140,7 +140,7 @@ def compose_amendment(
         "amends": first_receipt["receipt_no"],
         "verdict": {
             "code": "PARTIAL",
-            "text": f"省平台退回{count}行：这些行本县已接收，省平台没有接收，其余行不受影响。",
+            "text": wording.province(count),
         },
         "counts": {**first_receipt["counts"], "refused_by_province": count},
         "resend": None,
@@ -149,9 +149,9 @@ def compose_amendment(
         "corrections": [],
         "timeliness": None,
         "next": {**first_receipt["next"], "action": "FIX_ROWS", "template": None, "respond_by": None},
-        "generated_at": _moment(generated_at),
+        "generated_at": moment(generated_at),
     }
-    return _finished(receipt, template=False)
+    return finished(receipt, template=False)
 
 
 def to_bytes(receipt: Mapping[str, Any]) -> bytes:
@@ -172,6 +172,9 @@ def _balance(counts: Counts, judged: Judged) -> None:
         raise CallOperator("inserted, updated and unchanged are known together or not at all")
     if judged.decision == "accept" and judged.precheck is bool(known):
         raise CallOperator("what was stored is known exactly when something could be stored")
+    declared = counts.rows if counts.declared is None else counts.declared
+    if judged.decision in ("accept", "hold") and not counts.rows - counts.blank <= declared <= counts.rows:
+        raise CallOperator("the rows are not as many as the sender declared")
     if judged.decision == "refuse" and counts.accepted:
         raise CallOperator("a refused delivery has no accepted rows")
 
@@ -197,6 +200,10 @@ def _verdict(judged: Judged, counts: Counts | None, findings: Sequence[RuleFindi
         return mark + ("PARTIAL" if counts.accepted else "REJECTED")
     asked = counts.of_which_query or any(notice(group.code).cls in "QM" for group in findings)
     return mark + ("ACCEPTED_QUERY" if asked else "ACCEPTED")
+
+
+def _by_count(change: Correction) -> tuple[int, str, str]:
+    return -change.count, change.code, change.column or ""
 
 
 def _order(group: RuleFindings) -> tuple[int, int, int, str, str, str]:
@@ -237,6 +244,7 @@ def _finding(group: RuleFindings) -> dict[str, Any]:
                 **place,
                 "value": row.value_masked,
                 "detail": row.detail,
+                **({} if row.sheet is None else {"sheet": row.sheet, "original_row": row.original_row}),
                 "suggestion": row.suggestion,
             }
             for row in rows
@@ -256,36 +264,9 @@ def _correction(change: Correction) -> dict[str, Any]:
     }
 
 
-def _contract(contract: Contract) -> dict[str, Any]:
-    return {
-        "id": contract.dataset,
-        "title": contract.title,
-        "version": contract.version,
-        "ruleset": contract.fingerprint,  # contract, code lists and expectations together are the set of rules
-    }
-
-
-def _submission(submission: Submission) -> dict[str, Any]:
-    return {
-        **asdict(submission),
-        "file_name": submission.file_name.encode("utf-8", "replace").decode("utf-8"),  # a name of broken bytes
-        "received_at": _moment(submission.received_at),
-    }
-
-
-def _package(submission: Submission, batch_no: str | None) -> str:
-    """A name for machines that a second run gives again."""
-    return uuid.uuid5(uuid.NAMESPACE_OID, f"{batch_no or ''} {submission.sha256}").urn
-
-
-def _finished(receipt: dict[str, Any], template: bool) -> dict[str, Any]:
+def finished(receipt: dict[str, Any], template: bool) -> dict[str, Any]:
+    """The receipt with what follows from the rest of it: next steps, and the workbook in which rows are mended."""
     if template:
         receipt["next"]["template"] = names(receipt, receipt["submission"]["file_name"])[1]
     receipt["next"]["steps"] = wording.steps(receipt)
     return receipt
-
-
-def _moment(moment: datetime) -> str:
-    if moment.tzinfo is None:
-        raise CallOperator("a moment on a receipt needs a zone")
-    return moment.astimezone(ZONE).isoformat(timespec="seconds")

@@ -1,56 +1,67 @@
-"""The console face of a receipt: plain Chinese lines, no colours, nothing to import but the standard library."""
+"""The console face of a receipt: plain lines, no colours."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from hub.receipts.wording import CLASSES, about, checkpoint, quoted
+from hub.messages import CHINESE, Language, text
+from hub.receipts.translating import translated
+from hub.receipts.wording import about, checkpoint, quoted
 
 SHOWN_ROWS = 5  # row numbers listed per finding
+_COMMA: Mapping[Language, str] = {"zh_CN": "、", "en": ", "}
 
 
-def lines(receipt: Mapping[str, Any]) -> str:
+def lines(receipt: Mapping[str, Any], language: Language = CHINESE) -> str:
     """The receipt as text, with a newline at the end: verdict, counts, causes, findings, changes, next steps."""
+    receipt = translated(receipt, language)
+    say = partial(text, "console", language=language)
     counts = receipt["counts"]
     said = [receipt["verdict"]["text"], ""]
     if receipt["receipt_no"]:
-        said.append(f"回执号  {receipt['receipt_no']}")
-    said.append(f"文件    {quoted(receipt['submission']['file_name'])}")
+        said.append(say("receipt").format(number=receipt["receipt_no"]))
+    said.append(say("file").format(name=quoted(receipt["submission"]["file_name"])))
     if receipt["contract"]:
-        said.append(f"数据集  {receipt['contract']['title']}（规则版本 {receipt['contract']['version']}）")
+        said.append(say("dataset").format(**receipt["contract"]))
     if counts["rows"] is not None:
-        said.append(
-            f"行数    收到 {counts['rows']} = 接收 {counts['accepted']} + 退回 {counts['rejected']}"
-            f" + 重复 {counts['duplicate']} + 空白 {counts['blank']}"
-        )
+        said.append(say("rows").format(**counts))
     if receipt["timeliness"]:
-        times = receipt["timeliness"]
-        said.append(f"时限    按时 {times['on_time']}，超过时限 {times['late']}")
+        said.append(say("times").format(**receipt["timeliness"]))
     if receipt.get("resend"):
-        said.append(f"重报    {receipt['resend']['text']}")
+        said.append(say("resend").format(text=receipt["resend"]["text"]))
+    if receipt.get("returned"):
+        said.append(say("returned").format(text=receipt["returned"]["text"]))
     causes = receipt.get("causes", ())  # receipts of before have none
     if causes:
-        said += ["", "可能的原因（只是试算，系统没有改动数据）"]
+        said += ["", say("causes")]
     for cause in causes:
         said += [f"  {cause['code']}  {cause['title']}", f"    {cause['detail']}", f"    {cause['fix']}"]
     if receipt["findings"]:
-        said += ["", "发现的问题"]
+        said += ["", say("findings")]
     for found in receipt["findings"]:
-        extent = f"{found['count']} 行，" if found["count"] else ""
-        where = about(found["name"], found["title"])
-        said.append(f"  {found['rule']}  {where}{found['title']}（{extent}{CLASSES[found['class']]}）")
-        said += [f"    {found['why']}", f"    {found['fix']}"]
+        title = _where(found["name"], found["title"], language)
+        form = say("finding_rows" if found["count"] else "finding")
+        told = {"title": title, "count": found["count"], "class": text("class", found["class"], language)}
+        said += [f"  {found['rule']}  {form.format(**told)}", f"    {found['why']}", f"    {found['fix']}"]
         rows = [str(row["row"]) for row in found["rows"] if row["row"] is not None]
         if len(rows) > 1:
-            more = "等" if len(rows) > SHOWN_ROWS or found["rows_truncated"] else ""
-            said.append(f"    所在行：{'、'.join(rows[:SHOWN_ROWS])}{more}")
+            more = len(rows) > SHOWN_ROWS or found["rows_truncated"]
+            form = say("at_rows_more" if more else "at_rows")
+            said.append(f"    {form.format(rows=_COMMA[language].join(rows[:SHOWN_ROWS]))}")
     if receipt["corrections"]:
-        said += ["", "系统统一了写法（不用处理）"]
+        said += ["", say("changes")]
     for change in receipt["corrections"]:
-        said.append(f"  {about(change['name'], change['title'])}{change['title']}（{change['count']} 处）")
-    said += ["", "下一步"]
+        title = _where(change["name"], change["title"], language)
+        said.append(f"  {say('change').format(title=title, count=change['count'])}")
+    said += ["", say("next")]
     said += [f"  {place}. {step}" for place, step in enumerate(receipt["next"]["steps"], start=1)]
-    if kept := checkpoint(receipt):
-        said += ["", f"存证检查点：{kept}"]
+    if kept := checkpoint(receipt, language):
+        said += ["", say("checkpoint").format(text=kept)]
     return "\n".join(said) + "\n"
+
+
+def _where(name: str | None, title: str, language: Language) -> str:
+    column = about(name, title)
+    return f"{column}{' ' if column and language != CHINESE else ''}{title}"

@@ -14,7 +14,7 @@ import xlsxwriter
 
 from hub.contract.model import Column, Contract
 from hub.contract.template import TemplateColumn, template
-from hub.receipts.rows_sheet import dropdowns
+from hub.receipts.rows_sheet import Lists, dropdowns
 
 ROWS = 5_000  # that are prepared; more can be filled in
 NOTES = ("列", "必填", "怎么填", "示例")
@@ -54,9 +54,9 @@ def _fill_sheet(book: Any, contract: Contract, columns: list[TemplateColumn], to
     for place, column in enumerate(columns):
         sheet.set_column(place, place, min(40, max(14, 2.2 * len(column.label) + 2)), plain)
         sheet.write_string(0, place, column.label, must if column.required else may)
-        remark = f"{'必填。' if column.required else '没有的可以不填。'}{_told(contract.column(column.name))}"
+        remark = f"{'必填。' if column.required else '没有的可以不填。'}{how_to_fill(contract.column(column.name))}"
         sheet.write_comment(0, place, remark, {"x_scale": 2, "font_size": 10})
-    dropdowns(book, sheet, contract.columns, ROWS, today, first=0)
+    dropdowns(Lists(book), sheet, contract.columns, ROWS, today, first=0)
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -80,7 +80,8 @@ def _notes_sheet(book: Any, contract: Contract, columns: list[TemplateColumn]) -
     for place, text in enumerate(NOTES):
         sheet.write_string(3, place, text, head)
     for line, column in enumerate(columns, start=4):
-        cells = (column.label, "必填" if column.required else "", _told(contract.column(column.name)), column.example)
+        told = how_to_fill(contract.column(column.name))
+        cells = (column.label, "必填" if column.required else "", told, column.example)
         for place, text in enumerate(cells):
             sheet.write_string(line, place, text, value)
         sheet.set_row(line, 4 + 18 * max(1, -(-2 * len(cells[2]) // 56), -(-2 * len(cells[0]) // 24)))
@@ -89,7 +90,7 @@ def _notes_sheet(book: Any, contract: Contract, columns: list[TemplateColumn]) -
     sheet.fit_to_pages(1, 0)
 
 
-def _told(column: Column) -> str:
+def how_to_fill(column: Column) -> str:
     """What to write into a column, in plain words."""
     parts = [column.description.strip().rstrip("。") + "。"] if column.description.strip() else []
     if column.kernel in _KINDS and (column.kernel != "code" or column.codes):

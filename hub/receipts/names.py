@@ -17,6 +17,7 @@ MARKERS = {
     "REJECTED": "err",
     "DUPLICATE": "dup",
     "PENDING": "wait",
+    "PUBLICATION": "pub",
 }
 LONGEST_STEM = 60  # characters
 LONGEST_NAME = 230  # bytes: file systems allow 255, and a temporary suffix must still fit
@@ -25,12 +26,16 @@ LONGEST_NAME = 230  # bytes: file systems allow 255, and a temporary suffix must
 def names(receipt: Mapping[str, Any], original_name: str) -> tuple[str, str, str]:
     """Names of the JSON file, the workbook and the zero-byte marker; the marker is written last."""
     number = receipt["receipt_no"] or _trial(receipt)
-    code = receipt["verdict"]["code"]
-    tail = f"__{number}__{_said(receipt)}.xlsx"
+    people = people_name(original_name, f"__{number}__{_said(receipt)}.xlsx")
+    return f"{number}.json", people, f"{number}.{MARKERS[base(receipt['verdict']['code'])]}"
+
+
+def people_name(original_name: str, tail: str) -> str:
+    """The sender's own name with a tail, as long as file systems allow."""
     stem = _stem(original_name)
     while len((stem + tail).encode("utf-8")) > LONGEST_NAME:
         stem = stem[:-1]
-    return f"{number}.json", stem + tail, f"{number}.{MARKERS[base(code)]}"
+    return stem + tail
 
 
 def _trial(receipt: Mapping[str, Any]) -> str:
@@ -43,6 +48,10 @@ def _said(receipt: Mapping[str, Any]) -> str:
     code, counts = receipt["verdict"]["code"], receipt["counts"]
     if receipt["stage"] == "province":
         return f"省平台退回{counts['refused_by_province']}行"
+    if receipt["stage"] == "publication":
+        told = receipt["publication"]
+        states = (("published", "公示"), ("withheld", "不公示"), ("withdrawn", "撤下"))
+        return "_".join(f"{word}{told[state]}行" for state, word in states if told[state])
     parts = [label(code)]
     if base(code) == "PARTIAL":
         parts.append(f"退回{counts['rejected']}行")

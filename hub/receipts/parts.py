@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
+
+from hub.errors import CallOperator
 
 Mode = Literal["O", "C", "R", "W"]  # original, correction, replacement, withdrawal
 Decision = Literal["accept", "refuse", "hold", "duplicate"]
@@ -18,7 +20,7 @@ class Submission:
     size: int  # bytes
     sha256: str  # 64 hex digits, lower case
     received_at: datetime  # with a zone
-    channel: str  # sftp | hand | database
+    channel: str  # sftp | hand | database | http | api
     account: str | None = None
     sheet: str | None = None  # XLSX only
     header_row: int | None = None  # as the sender sees it, from 1; None: no header was found
@@ -53,6 +55,8 @@ class FindingRow:
     key: str | None = None  # natural key, masked
     detail: str | None = None
     suggestion: str | None = None
+    sheet: str | None = None  # of a workbook that came back: where the row stands
+    original_row: int | None = None  # and the row that it was in the first file
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,19 @@ class ResendTold:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnTold:
+    """What a workbook of ours brought back: lines by what their sender made of them."""
+
+    receipt: str  # number of the receipt whose workbook it is
+    batch: str
+    mended: int = 0  # lines of 待更正
+    corrected: int = 0  # questions that were answered with other cells
+    confirmed: int = 0
+    withdrawn: int = 0
+    asked_again: int = 0  # answers that nobody understands
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What was decided about the whole delivery."""
 
@@ -125,6 +142,49 @@ class Judged:
     duplicate_of: str | None = None  # number of the first receipt
     timeliness: tuple[int, int] | None = None  # rows on time, rows late
     respond_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationRow:
+    """One row and what a release of the open feed did with it."""
+
+    row: int
+    record: int
+    record_id: str
+    state: Literal["published", "withheld", "withdrawn"]
+    reason: str | None = None  # in words, of a withheld one
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationTold:
+    """What a release of the open feed did with the rows of one delivery. Counts are exact, ``rows`` may be cut."""
+
+    release: str  # version of the index
+    as_of: date
+    published: int
+    withheld: int
+    withdrawn: int
+    reasons: tuple[tuple[str, int], ...]  # why rows are withheld
+    rows: tuple[PublicationRow, ...]
+
+    def check(self) -> None:
+        """``CallOperator`` when it tells of nothing, or does not add up."""
+        total = self.published + self.withheld + self.withdrawn
+        if not total or len(self.rows) > total or sum(count for _, count in self.reasons) != self.withheld:
+            raise CallOperator("what is told of a release does not add up")
+
+    def as_json(self) -> dict[str, Any]:
+        """As the receipt has it."""
+        return {
+            "release": self.release,
+            "as_of": self.as_of.isoformat(),
+            "published": self.published,
+            "withheld": self.withheld,
+            "withdrawn": self.withdrawn,
+            "reasons": [{"reason": reason, "count": count} for reason, count in self.reasons],
+            "rows": [asdict(row) for row in self.rows],
+            "rows_truncated": len(self.rows) < self.published + self.withheld + self.withdrawn,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xlsxwriter.workbook import Workbook
@@ -17,14 +17,15 @@ LOOKS = {
     "REJECTED": ("✘", "#9C0006", "#FBE0DD"),
     "DUPLICATE": ("＝", "#1F3864", "#DDEBF7"),
     "PENDING": ("…", "#1F3864", "#DDEBF7"),
+    "PUBLICATION": ("◎", "#1F3864", "#DDEBF7"),
 }
 WIDTHS = (18, 30, 16, 16, 16, 24)  # characters, columns A to F of 回执
 
 
 def write_summary(
-    book: Workbook, font: Mapping[str, Any], receipt: Mapping[str, Any], *, listed: int, total: int
+    book: Workbook, font: Mapping[str, Any], receipt: Mapping[str, Any], *, cut: Sequence[tuple[str, str, int, int]]
 ) -> None:
-    """Add 回执. ``listed`` of ``total`` rejected rows stand in 待更正."""
+    """Add 回执. ``cut``: sheets that do not list all their rows: name, what the rows are, listed, total."""
     sheet = book.add_worksheet("回执")
     icon, ink, fill = LOOKS[base(receipt["verdict"]["code"])]
     cell = {**font, "border": 1, "border_color": "#BFBFBF", "text_wrap": True, "num_format": "@", "indent": 1}
@@ -84,11 +85,12 @@ def write_summary(
         sheet.write_string(line, 2, row[2], value)
         sheet.set_row(line, 20)
         line += 1
-    if receipt.get("resend"):
-        said = receipt["resend"]["text"]
-        whole(said, step, max(22, _height([(said, int(sum(WIDTHS) / 1.1))])))
-    if listed < total:
-        warning = f"▲ “待更正”只列出前 {listed:,} 行，共退回 {total:,} 行。上面的行数是完整的。"
+    for comparison in ("resend", "returned"):
+        if receipt.get(comparison):
+            said = receipt[comparison]["text"]
+            whole(said, step, max(22, _height([(said, int(sum(WIDTHS) / 1.1))])))
+    for name_of, kind, listed, total in cut:
+        warning = f"▲ “{name_of}”只列出前 {listed:,} 行，共{kind} {total:,} 行。上面的行数是完整的。"
         whole(warning, book.add_format({**font, "bold": True, "font_color": "#9C0006"}), 22)
     line += 1
     if receipt["findings"]:
@@ -158,6 +160,11 @@ def _counts(receipt: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     ]
     if counts["refused_by_province"]:
         rows.append(("省平台退回", f"{counts['refused_by_province']:,}", "本县已接收，省平台没有接收"))
+    if told := receipt.get("publication"):
+        reasons = "；".join(f"{one['reason']} {one['count']:,}" for one in told["reasons"])
+        rows.append(("已公示", f"{told['published']:,}", f"公示日期 {told['as_of']}"))
+        rows.append(("不公示", f"{told['withheld']:,}", reasons))
+        rows.append(("已撤下", f"{told['withdrawn']:,}", ""))
     if receipt["timeliness"]:
         times = receipt["timeliness"]
         rows.append(("按时", f"{times['on_time']:,}", f"超过时限 {times['late']:,}"))
@@ -214,8 +221,8 @@ def write_rules(book: Workbook, font: Mapping[str, Any], receipt: Mapping[str, A
     }
     head = book.add_format({**cell, "bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF"})
     value = book.add_format(cell)
-    heads = [("规则编号", 18), ("标题", 30), ("列", 24), ("涉及行数", 10), ("原因（以首次出现为例）", 48)]
-    heads += [("怎么改", 42), ("依据", 20), ("处理", 18), ("质量维度", 10)]
+    heads = [("规则编号", 17), ("标题", 22), ("列", 18), ("涉及行数", 10), ("原因（以首次出现为例）", 38)]
+    heads += [("怎么改", 34), ("依据", 17), ("处理", 14), ("质量维度", 10)]
     for place, (text, width) in enumerate(heads):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, text, head)

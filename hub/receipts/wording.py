@@ -1,32 +1,29 @@
-"""The Chinese words of a receipt that are not in the message catalogue: verdicts, next steps, quoted values."""
+"""The words of a receipt that are not about one code: verdicts, next steps, quoted values; in any language we have."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from hub.findings import Notice
-from hub.receipts.parts import ResendTold
+from hub.findings import Notice, texts
+from hub.messages import CHINESE, Language, text
+from hub.receipts.parts import PublicationTold, ResendTold, ReturnTold
 
 LABELS = {
-    "ACCEPTED": "全部接收",
-    "ACCEPTED_QUERY": "接收待核实",
-    "PARTIAL": "部分接收",
-    "REJECTED": "整体退回",
-    "DUPLICATE": "重复报送",
-    "PENDING": "等待确认",
+    code: text("label", code)
+    for code in (
+        *("ACCEPTED", "ACCEPTED_QUERY", "PARTIAL", "REJECTED", "DUPLICATE", "PENDING", "RECEIVED", "PUBLICATION"),
+    )
 }
-CLASSES = {
-    "S": "整个文件退回",
-    "V": "这一行退回",
-    "Q": "已接收，请核实",
-    "M": "整批请核实",
-    "D": "重复，只计一次",
-    "C": "系统已统一写法",
-}
+CLASSES = {cls: text("class", cls) for cls in "SVQMDC"}
+RESPONDING = ("ANSWER", "FIX_ROWS", "RESEND_FILE")  # actions that have a last day
+PUBLICATION = {state: text("publication", state) for state in ("published", "withheld", "withdrawn")}
 LONGEST_QUOTE = 40
 _BLANKS = {" ": "␣", "\u3000": "［全角空格］", "\t": "［制表符］", "\n": "［换行］", "\r": "", "\u00a0": "［特殊空格］"}
+_COMMA: Mapping[Language, str] = {"zh_CN": "，", "en": ", "}
+_GAP: Mapping[Language, str] = {"zh_CN": "", "en": " "}  # between two sentences
 
 
 def base(code: str) -> str:
@@ -34,9 +31,10 @@ def base(code: str) -> str:
     return code.removeprefix("PRECHECK_")
 
 
-def label(code: str) -> str:
+def label(code: str, language: Language = CHINESE) -> str:
     """Short verdict for headings and file names: 部分接收, 试报部分接收."""
-    return ("试报" if code.startswith("PRECHECK_") else "") + LABELS[base(code)]
+    said = text("label", base(code), language)
+    return text("label", "trial", language).format(label=said) if code.startswith("PRECHECK_") else said
 
 
 def about(name: str | None, title: str) -> str:
@@ -70,41 +68,72 @@ def filled(
     return text if text.endswith(("。", "！", "？")) else text + "。"
 
 
-def verdict(code: str, counts: Mapping[str, int | None], first: Notice | None, duplicate_of: str | None) -> str:
+def _counted(context: str, language: Language, counts: Iterable[tuple[str, int]]) -> str:
+    said = (text(context, key, language).format(count=count) for key, count in counts)
+    return _COMMA[language].join(said)
+
+
+def verdict(
+    code: str,
+    counts: Mapping[str, int | None],
+    first: Notice | None,
+    duplicate_of: str | None,
+    language: Language = CHINESE,
+) -> str:
     """The verdict as one sentence. ``first`` is the gravest finding, for files that are refused as a whole."""
+    say = partial(text, "verdict", language=language)
     rows, accepted, query = (counts[name] or 0 for name in ("rows", "accepted", "of_which_query"))
     rejected, duplicate, blank = (counts[name] or 0 for name in ("rejected", "duplicate", "blank"))
     trial = code.startswith("PRECHECK_")
     kind = base(code)
+    short = label(code, language)
     if kind == "DUPLICATE":
-        earlier = f"首次回执是 {duplicate_of}。" if duplicate_of else "首次报送的结论以那次的回执为准。"
-        return f"重复报送：和以前的文件完全相同，没有重复入库。{earlier}"
-    if kind == "PENDING" and trial:
-        return f"试报等待确认：共{rows}行，整批情况不寻常，正式报送后需要人工确认。"
+        earlier = say("duplicate_first").format(receipt=duplicate_of) if duplicate_of else say("duplicate_unknown")
+        return say("duplicate") + _GAP[language] + earlier
     if kind == "PENDING":
-        return f"等待确认：收到{rows}行，整批需要信用中心人工确认，结论另行答复。"
+        return say("pending_trial" if trial else "pending").format(rows=rows)
     if kind == "REJECTED" and first is not None and first.cls == "S":
-        return f"{label(code)}：{first.title}，没有数据入库。"
+        return say("refused").format(label=short, title=texts(first.code, language).title)
     if kind == "REJECTED":
-        return f"{label(code)}：{rejected}行全部有问题，没有数据入库。"
-    parts = [f"{accepted}行{'可以接收' if trial else '已入库'}"]
-    parts += [f"{rejected}行退回"] if rejected else []
-    parts += [f"{query}行请核实"] if query else []
-    parts += [f"{duplicate}行重复"] if duplicate else []
-    parts += [f"{blank}行空白"] if blank else []
-    return f"{label(code)}：{'，'.join(parts)}。" + ("这是试报，数据没有入库。" if trial else "")
+        return say("all_rejected").format(label=short, rejected=rejected)
+    parts = [("rejected", rejected), ("query", query), ("duplicates", duplicate), ("blank", blank)]
+    told = [("would_be_taken" if trial else "stored", accepted), *(part for part in parts if part[1])]
+    said = say("rows").format(label=short, parts=_counted("verdict", language, told))
+    return said + (_GAP[language] + say("trial") if trial else "")
 
 
-def resend(told: ResendTold) -> str:
+def province(count: int, language: Language = CHINESE) -> str:
+    """The verdict of a receipt about rows that the province refused."""
+    return text("verdict", "province", language).format(count=count)
+
+
+def resend(told: ResendTold, language: Language = CHINESE) -> str:
     """How a delivery compares with the one that it sends again, in one or two sentences."""
-    rows = [f"{told.corrected}行更正", f"{told.unchanged}行未变"]
-    rows += [f"{told.new}行新增"] if told.new else []
-    rows += [f"{told.mended}行由退回转为接收", f"{told.vanished}行消失"]
-    said = f"和批次 {told.of} 相比：{'，'.join(rows)}。"
+    parts = [("corrected", told.corrected), ("unchanged", told.unchanged)]
+    parts += [("new", told.new)] if told.new else []
+    parts += [("mended", told.mended), ("vanished", told.vanished)]
+    said = text("resend", "compared", language).format(of=told.of, parts=_counted("resend", language, parts))
     if not told.vanished:
         return said
     removed = told.kind == "replacement" and told.removed
-    return said + ("消失的行已经撤下。" if removed else "消失的行没有撤下；要撤下，请在文件名末尾加“_替换”重新报送。")
+    return said + _GAP[language] + text("resend", "removed" if removed else "kept", language)
+
+
+def publication(told: PublicationTold | Mapping[str, Any], language: Language = CHINESE) -> str:
+    """What a release of the open feed did, in one sentence; ``told`` may be what the receipt says of it."""
+    facts = told.as_json() if isinstance(told, PublicationTold) else told
+    parts = [(state, facts[state]) for state in PUBLICATION if facts[state]]
+    return text("verdict", "publication", language).format(parts=_counted("verdict", language, parts))
+
+
+def returned(told: ReturnTold, language: Language = CHINESE) -> str:
+    """What a workbook has brought back, and by which rule its rows are timed."""
+    parts = [(name, getattr(told, name)) for name in ("mended", "corrected", "confirmed", "withdrawn", "asked_again")]
+    said = text("returned", "returned", language).format(
+        receipt=told.receipt, parts=_counted("returned", language, (part for part in parts if part[1]))
+    )
+    timed = told.mended or told.corrected
+    return said + (_GAP[language] + text("returned", "timed", language) if timed else "")
 
 
 def action(code: str) -> str:
@@ -116,42 +145,38 @@ def action(code: str) -> str:
     return actions.get(kind, "NONE")
 
 
-def steps(receipt: Mapping[str, Any]) -> list[str]:
+def steps(receipt: Mapping[str, Any], language: Language = CHINESE) -> list[str]:
     """What the sender does next, in at most three sentences."""
+    say = partial(text, "step", language=language)
     todo = receipt["next"]["action"]
     contact = receipt["next"]["contact"]
-    ask = f"有疑问请联系：{contact}，并报回执号。" if contact else "有疑问请联系信用中心，并报回执号。"
+    ask = say("ask").format(contact=contact) if contact else say("ask_centre")
     due = receipt["next"]["respond_by"]
-    until = f"在 {due} 前" if due else "尽快"
+    until = say("until").format(due=due) if due else say("soon")
     cause = receipt.get("causes", ())[:1]  # receipts of before have none
     by_rows = any(found["class"] == "V" for found in receipt["findings"])  # else the rows were never looked at
-    texts = {
-        "NONE": ["不用处理。请保存本回执备查。", ask],
-        "WAIT": ["暂时不用处理，也不要重复报送。", "信用中心确认后，会再发一份回执。", ask],
-        "ANSWER": ["打开“规则说明”，逐项核实提示的内容。", f"确有错误的，改正后{until}重新报送；无误的不用处理。", ask],
-        "FIX_ROWS": [
-            "打开“待更正”，按“问题说明”改正每一行。",
-            f"{until}只重新报送改正后的行；已接收的行不用再报。",
-            ask,
-        ],
-        "RESEND_FILE": [
-            f"先看可能的原因：{cause[0]['title']}。"
-            if cause
-            else "打开“待更正”和“规则说明”，找出共同原因。"
-            if by_rows
-            else "按下面的说明处理文件，不要只改文件名。",
-            f"改正后{until}重新报送整个文件。",
-            ask,
-        ],
-        "DELIVER": ["试报通过，可以正式报送。", "试报不计入报送，请把文件放进正式的收件目录。", ask],
-        "FIX_THEN_DELIVER": ["先按列出的问题逐项改正。", "改正后可以再试报，也可以正式报送。", ask],
-    }
+    if receipt["stage"] == "publication":
+        return [say("keep"), say("withheld"), ask]
     if receipt["stage"] == "province":
-        return ["打开“规则说明”，查看省平台的意见。", f"按意见改正后{until}只重新报送这些行。", ask]
-    return texts[todo]
+        return [say("province"), say("province_rows").format(until=until), ask]
+    if todo == "RESEND_FILE":
+        first = say("cause").format(title=cause[0]["title"]) if cause else say("find_cause" if by_rows else "handle")
+        return [first, say("resend").format(until=until), ask]
+    if todo == "FIX_ROWS":
+        too = say("answers_too") + _GAP[language] if receipt["counts"]["of_which_query"] else ""
+        return [say("mend"), say("return_rows").format(until=until), too + ask]
+    return {
+        "NONE": [say("keep"), ask],
+        "WAIT": [say("wait"), say("another"), ask],
+        "ANSWER": [say("answer"), say("return_answers").format(until=until), ask],
+        "DELIVER": [say("passed"), say("deliver"), ask],
+        "FIX_THEN_DELIVER": [say("mend_all"), say("again"), ask],
+    }[todo]
 
 
-def checkpoint(receipt: Mapping[str, Any]) -> str:
+def checkpoint(receipt: Mapping[str, Any], language: Language = CHINESE) -> str:
     """The checkpoint that the receipt carries, short; empty when it carries none (试报)."""
     found = receipt.get("checkpoint")
-    return f"第 {found['size']:,} 条，校验值 {found['root']}" if found else ""
+    if not found:
+        return ""
+    return text("checkpoint", "kept", language).format(size=f"{found['size']:,}", root=found["root"])

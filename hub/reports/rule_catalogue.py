@@ -1,4 +1,4 @@
-"""The rule catalogue (规则目录) as pages of Markdown, made from the message catalogue and the suites of all datasets.
+"""The rule catalogue (规则目录) as pages of Markdown, made from codes, their texts and the suites of all datasets.
 
     python -m hub.reports.rule_catalogue docs/rules
 
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hub.contract.model import Contract, Suite
-from hub.findings import Notice, catalogue
+from hub.findings import Notice, catalogue, texts
 
 CLASSES: Mapping[str, tuple[str, str, str]] = {  # class: page, Chinese, English
     "S": ("files", "整个文件退回", "The whole file is refused; nothing of it is stored."),
@@ -24,6 +24,7 @@ CLASSES: Mapping[str, tuple[str, str, str]] = {  # class: page, Chinese, English
     "D": ("duplicates", "重复，只计一次", "Counted once; nobody has to act."),
     "C": ("changes", "系统已统一写法", "The hub changed the way of writing, never the content, and says so."),
 }
+FIELD = r"\{(\w+)\}"
 ACTS = {"sender": "报送部门", "operator": "信用中心", "nobody": "不用处理"}
 
 
@@ -52,7 +53,7 @@ def _index() -> str:
         "",
         "回执里的每个编码都在这里：什么意思、怎么改、依据是什么、举个例子。",
         "",
-        "Every code that a receipt can hold. Made from `hub/findings.yaml` and the contracts by",
+        "Every code that a receipt can hold. Made from `hub/findings.yaml`, `hub/locale/` and the contracts by",
         "`python -m hub.reports.rule_catalogue docs/rules`; a test fails when it is stale.",
         "",
         "| 编码 Code | 类别 Class | 维度 Dimension | 名称 Title | English |",
@@ -85,10 +86,18 @@ def _rule(entry: Notice, watched: list[str]) -> list[str]:
         f"- 依据：{entry.basis or '数据契约的约定'}",
         f"- 回执上写：{said(entry)}",
         f"- 怎么改：{entry.fix}",
+        f"- In English: {_in_english(entry)}",
     ]
     if watched:
         lines.append(f"- 检查哪些列：{'；'.join(watched)}")
     return lines
+
+
+def _in_english(entry: Notice) -> str:
+    """The English sentences with the same example."""
+    words, values = texts(entry.code, "en"), {"row": "17", **entry.example}
+    filled = re.sub(FIELD, lambda found: str(values[found[1]]), words.why)
+    return f"{filled.replace('。.', '.')} {words.fix}"
 
 
 def said(entry: Notice) -> str:
@@ -98,7 +107,7 @@ def said(entry: Notice) -> str:
     for field in ("value", "detail", "name"):
         if field not in values:
             text = re.sub(rf"（\{{{field}\}}）|：?\{{{field}\}}|“\{{{field}\}}”", "", text)
-    filled = re.sub(r"\{(\w+)\}", lambda found: str(values[found[1]]), text)
+    filled = re.sub(FIELD, lambda found: str(values[found[1]]), text)
     return filled if filled.endswith(("。", "！", "？")) else filled + "。"
 
 

@@ -24,7 +24,7 @@ SEVERITIES = {
     "D": "只计一次",
     "C": "统一写法",
 }
-CHANNELS = {"sftp": "文件传输", "hand": "人工送达", "database": "前置库"}
+CHANNELS = {"sftp": "文件传输", "hand": "人工送达", "database": "前置库", "http": "网络接口", "api": "接口取数"}
 DIMENSIONS = ("规范性", "完整性", "准确性", "一致性", "时效性", "唯一性")
 
 

@@ -14,8 +14,9 @@ from connectors.sftp import Session
 from hub.contract.model import Contract
 from hub.errors import CallOperator
 from hub.failpoints import reached
+from hub.receipts import received
 from hub.receipts.names import names
-from hub.receipts.workbook import workbook
+from hub.receipts.workbook import Detail, workbook
 from hub.stages.job import Job, chunks
 from hub.store import sync_folder
 
@@ -71,19 +72,31 @@ def run(
     rejected: pl.DataFrame,
     problems: pl.DataFrame,
     file_name: str,
+    detail: Detail | None = None,
 ) -> tuple[str, ...]:
     """Put JSON, workbook and zero-byte marker, in this order; gives their names.
 
     ``rejected`` has the raw rows of rejected records, from ``rejected_rows``; ``problems`` (``record, code, column``)
-    says what is wrong with them. Running it again writes the same bytes.
+    says what is wrong with the rows that are listed. ``detail``: what a workbook that can come back holds beside them.
+    Running it again writes the same bytes.
     """
     receipt: Mapping[str, Any] = json.loads(body)
     machine, people, marker = names(receipt, file_name)
-    book = workbook(receipt, contract, rejected, problems)
+    book = workbook(receipt, contract, rejected, problems, detail=detail)
     for name, content in ((machine, body.encode("utf-8")), (people, book), (marker, b"")):
         reached("receipt.before_put")
         outbox.put(name, content)
     return machine, people, marker
+
+
+def run_received(outbox: Outbox, body: str, file_name: str) -> tuple[str, ...]:
+    """Put the receipt of stage 1: JSON, then a text for people; gives their names."""
+    receipt: Mapping[str, Any] = json.loads(body)
+    machine, people = received.file_names(receipt, file_name)
+    for name, content in ((machine, body.encode("utf-8")), (people, received.text(receipt))):
+        reached("receipt.before_received")
+        outbox.put(name, content)
+    return machine, people
 
 
 def rejected_rows(job: Job, records: pl.Series) -> pl.DataFrame:

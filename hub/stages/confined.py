@@ -17,8 +17,9 @@ from hub import errors
 from hub.contract.model import Contract, Intake
 from hub.errors import CallOperator
 from hub.findings import Finding
-from hub.stages.formats.outcome import Read
-from hub.stages.parser_process import LENGTH, LONGEST_ANSWER, Limits, Request
+from hub.receipts.meta import Line, Meta
+from hub.stages.formats.outcome import Read, Told
+from hub.stages.parser_process import LENGTH, LONGEST_ANSWER, Limits, Request, here
 
 __all__ = ["Limits", "run"]
 
@@ -38,6 +39,7 @@ def run(
     intake: Intake | None = None,
     limits: Limits | None = None,
     follow: Path | None = None,
+    meta: Meta | None = None,
 ) -> Read:
     """``hub.stages.read.run``, in a child with limits on memory, time, output and open files.
 
@@ -46,6 +48,7 @@ def run(
     announced as they are read (``hub.stages.following``).
     """
     request = Request(source.absolute(), contract, target.absolute(), chunk_rows, intake, limits or Limits(), follow)
+    request = replace(request, meta=meta)
     try:
         answer = _ask(request)
         if answer.get("broken") == "signal 9":  # the system was short of memory, or somebody did it by hand
@@ -63,10 +66,18 @@ def run(
     return Read(0, (Finding("FIL-BROKEN", detail=_REASONS.get(reason, f"读取程序中途停止，代号“{reason}”。")),))
 
 
+def mark(source: Path, limits: Limits | None = None) -> list[Line] | None:
+    """``hub.stages.formats.returned_workbook.mark``, in a child; what ends the child has no mark."""
+    answer = _ask(Request(source.absolute(), None, source.absolute(), 1, None, limits or Limits()))
+    said = answer.get("mark")
+    return None if said is None else [tuple(line) for line in said]
+
+
 def _outcome(found: dict[str, Any]) -> Read:
     findings = tuple(Finding(**finding) for finding in found.pop("findings"))
     footers = tuple((row, text) for row, text in found.pop("footers"))
-    return Read(**found, findings=findings, footers=footers)
+    totals = found.pop("totals")
+    return Read(**found, findings=findings, footers=footers, totals=None if totals is None else Told(**totals))
 
 
 class _Server:
@@ -76,8 +87,9 @@ class _Server:
         self.owner = os.getpid()
         # Nothing of the hub's environment: settings hold secrets that a parser has no use for.
         told = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONUTF8": "1"}
+        alone = ("-S", "-s") if sys.flags.no_site else ()  # as this process: no packages of the machine
         self.process = subprocess.Popen(
-            (sys.executable, "-m", "hub.stages.parser_process"),
+            (sys.executable, *alone, "-m", "hub.stages.parser_process"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -122,6 +134,8 @@ _one_at_a_time = Lock()
 
 def _ask(request: Request) -> dict[str, Any]:
     global _server
+    if not hasattr(os, "fork"):  # the kit on a clerk's Windows, whose own file it is
+        return here(request)
     with _one_at_a_time:
         for _ in range(2):
             if _server is None or _server.owner != os.getpid():

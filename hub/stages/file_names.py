@@ -16,13 +16,25 @@ _MARKS: dict[str, Mode] = {"更正": "correction", "替换": "replacement", "撤
 _AGAIN = re.compile(r"(?:[_\- ]*(?:更正|替换|撤回|重报|补报|又|副本|copy)|\s*[（(]\d{1,3}[)）])$", re.IGNORECASE)
 
 
+_SEALED = re.compile(r"\.(?:age|sm4)$", re.IGNORECASE)
+
+
+def unsealed(file_name: str) -> str:
+    """The name without the ending of a sealed file.
+
+    >>> unsealed("信易贷授信.csv.age"), unsealed("信易贷授信.csv")
+    ('信易贷授信.csv', '信易贷授信.csv')
+    """
+    return _SEALED.sub("", file_name)
+
+
 def slot_of(file_name: str) -> str:
     """The name by which files follow each other: lower case, without ending and marks of a second try.
 
     >>> slot_of("行政许可_20261123_更正(2).xlsx")
     '行政许可_20261123'
     """
-    stem = re.sub(r"\.[a-z0-9]{1,5}$", "", file_name.strip().lower())
+    stem = re.sub(r"\.[a-z0-9]{1,5}$", "", unsealed(file_name.strip()).lower())
     while (shorter := _AGAIN.sub("", stem)) != stem and shorter:
         stem = shorter
     return stem
@@ -34,7 +46,7 @@ def mode_of(file_name: str) -> Mode:
     >>> mode_of("行政许可_20261123_撤回.csv"), mode_of("撤回的许可.csv")
     ('withdrawal', 'original')
     """
-    stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", file_name.strip())
+    stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", unsealed(file_name.strip()))
     stem = re.sub(r"\s*[（(]\d{1,3}[)）]$", "", stem)
     head, mark, word = stem.rpartition("_")
     return _MARKS.get(word, "original") if head and mark else "original"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -14,6 +14,9 @@ import pyarrow.parquet as pq
 from hub.contract.model import Contract, Suite
 from hub.stages.file_names import Mode
 from hub.stages.parser_process import Limits
+
+if TYPE_CHECKING:
+    from hub.stages.sealed_files import Opener
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,11 @@ class Job:
     chunk_rows: int = 200_000
     limits: Limits = field(default_factory=Limits)  # of the process that parses the bytes
     facts: Mapping[str, object] = field(default_factory=dict)  # of the calendar, and of earlier deliveries
+    department: str | None = None  # the sender; None: unknown
+    workbook_key: bytes | None = None  # signs workbooks that come back; None: their form is all that can be looked at
     references: Path | None = None  # artefact of ``hub.stages.known``; None: nothing was looked up
+    declared_sum: str | None = None  # what the marker says, in its own unit
+    opener: Opener | None = None  # how ``source`` is opened, which is as it came; None: it is plain
 
     @property
     def read(self) -> Path:
@@ -41,6 +48,11 @@ class Job:
     def normalised(self) -> Path:
         """Artefact of ``normalise``: typed values with marks."""
         return self.folder / "normalised.parquet"
+
+    @property
+    def returned(self) -> Path:
+        """Artefact of ``returned``, beside that of ``read``: what a workbook of ours says that has come back."""
+        return self.folder / "returned.parquet"
 
 
 PLAIN_AMOUNT = r"^-?[0-9]+(\.[0-9]+)?$"  # money so written is no change when it gets its six decimals

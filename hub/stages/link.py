@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from connectors.faults import Missing, Refused, Unreachable
+from connectors.faults import Failed, Missing, Refused, Unreachable
 from connectors.sftp import Session, connect
-from hub.errors import CallOperator, FixConfiguration, TryAgain
+from hub.errors import CallOperator, FixConfiguration, HubError, TryAgain
 from hub.settings import SftpServer
 
 
@@ -29,4 +29,11 @@ def session(server: SftpServer) -> Iterator[Session]:
     except (Unreachable, Missing) as error:
         raise TryAgain(f"the SFTP server broke off: {error}") from None
     except Refused as error:
-        raise CallOperator(f"the SFTP server refuses: {error}") from None
+        raise error_of(error) from None
+
+
+def error_of(fault: Refused | Failed) -> HubError:
+    """What a fault at one folder or file means to the hub, while the connection goes on."""
+    if isinstance(fault, Failed):
+        return TryAgain(f"the SFTP server broke off: {fault}")
+    return CallOperator(f"the SFTP server refuses: {fault}")

@@ -12,7 +12,6 @@ import errno
 import json
 import os
 import pickle
-import resource
 import select
 import signal
 import sys
@@ -24,6 +23,7 @@ from typing import Any
 
 from hub.contract.model import Contract, Intake
 from hub.errors import HubError
+from hub.receipts.meta import Meta
 
 LENGTH = 8  # bytes before each message
 LONGEST_ANSWER = 16 << 20  # bytes; a refusal with a thousand findings has far less
@@ -45,19 +45,22 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The arguments of ``hub.stages.read.run``, and the limits."""
+    """The arguments of ``hub.stages.read.run``, and the limits; without a contract: of ``returned_workbook.mark``."""
 
     source: Path
-    contract: Contract
+    contract: Contract | None
     target: Path
     chunk_rows: int
     intake: Intake | None
     limits: Limits
     follow: Path | None = None  # folder in which row groups are announced
+    meta: Meta | None = None
 
 
 def _confine(limits: Limits) -> None:
     """From here on this process cannot grow, write, run or live beyond its limits, nor survive its parent."""
+    import resource  # not on Windows, where nothing is forked
+
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     seconds = max(int(limits.seconds), 1)
     for kind, most in (
@@ -74,7 +77,6 @@ def _confine(limits: Limits) -> None:
 
 def _parse(request: Request, answer: int) -> None:
     """Read the file and write the outcome; whatever is raised reaches ``_tell`` through the hook."""
-    from hub.stages import read
     from hub.stages.following import Announcer
     from hub.stages.formats.artefact import announce_to
 
@@ -85,10 +87,49 @@ def _parse(request: Request, answer: int) -> None:
     _confine(request.limits)
     if request.follow is not None:
         announce_to(Announcer(request.follow))
+    _tell(answer, _found(request))
+
+
+def _found(request: Request) -> dict[str, Any]:
+    from hub.stages import read
+    from hub.stages.formats import returned_workbook
+
+    if request.contract is None:
+        return {"mark": returned_workbook.mark(request.source)}
     outcome = read.run(
-        request.source, request.contract, request.target, chunk_rows=request.chunk_rows, intake=request.intake
+        request.source,
+        request.contract,
+        request.target,
+        chunk_rows=request.chunk_rows,
+        intake=request.intake,
+        meta=request.meta,
     )
-    _tell(answer, {"read": asdict(outcome)})
+    return {"read": asdict(outcome)}
+
+
+class _Kept:
+    """What is raised in the block becomes its answer, as the hook of a child makes it one."""
+
+    def __init__(self) -> None:
+        self.answer: dict[str, Any] = {}
+
+    def __enter__(self) -> _Kept:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if kind is None or error is None or not issubclass(kind, Exception):
+            return False
+        self.answer = _trouble(kind, error, trace)
+        return True
+
+
+def here(request: Request) -> dict[str, Any]:
+    """The answer from this very process, for systems that cannot fork (Windows): the same words, and no limits."""
+    with _Kept() as kept:
+        kept.answer = json.loads(json.dumps(_found(request), ensure_ascii=False))
+    return kept.answer
 
 
 def _trouble(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> dict[str, Any]:

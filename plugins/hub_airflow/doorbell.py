@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -41,25 +42,35 @@ class InboxDoorbell(BaseEventTrigger):
         return f"{type(self).__module__}.{type(self).__qualname__}", numbers
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Look until the end of the process. Every server has a thread of its own and holds up no other."""
+        """Look until the end of the process. A server that does not answer holds up no other.
+
+        Not more servers than the setting says are looked at side by side. One that fails is left alone for growing
+        pauses, so it does not keep a thread; the ledger and the clock never wait for servers.
+        """
         hub = cache(_open_hub)
         watches: list[ServerWatch | SourceClock | LedgerWatch] = [
             ServerWatch(name, server, lambda: _departments(hub()), settle=self.settle, rering=self.rering)
             for name, server in settings().sftp.items()
         ]
-        watches.append(SourceClock(len(settings().sources), every=settings().pull_seconds))
+        watches.append(SourceClock(len(settings().sources) + len(settings().apis), every=settings().pull_seconds))
         watches.append(LedgerWatch(hub, every=self.ledger))
-        looks: dict[asyncio.Task[int], ServerWatch | SourceClock | LedgerWatch] = {}
-        while True:
-            for watch in watches:
-                if watch not in looks.values():
-                    looks[asyncio.create_task(asyncio.to_thread(watch.look))] = watch
-            await asyncio.sleep(self.poll)
-            done = [look for look in looks if look.done()]
-            rings = {looks.pop(look): look.result() for look in done}
-            deliveries = rings.get(watches[-1], 0)
-            if any(rings.values()):
-                yield TriggerEvent({"files": sum(rings.values()) - deliveries, "deliveries": deliveries})
+        looks: dict[asyncio.Future[int], ServerWatch | SourceClock | LedgerWatch] = {}
+        servers = ThreadPoolExecutor(settings().sftp_at_once, "inboxes")
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                for watch in watches:
+                    if watch not in looks.values():
+                        pool = servers if isinstance(watch, ServerWatch) else None
+                        looks[loop.run_in_executor(pool, watch.look)] = watch
+                await asyncio.sleep(self.poll)
+                done = [look for look in looks if look.done()]
+                rings = {looks.pop(look): look.result() for look in done}
+                deliveries = rings.get(watches[-1], 0)
+                if any(rings.values()):
+                    yield TriggerEvent({"files": sum(rings.values()) - deliveries, "deliveries": deliveries})
+        finally:
+            servers.shutdown(wait=False, cancel_futures=True)
 
 
 def _open_hub() -> Hub:

@@ -76,12 +76,14 @@ def ring_outlets(context: Mapping[str, Any]) -> None:
 
 
 def remind(context: Mapping[str, Any]) -> None:
-    """Bring the due deliveries up to today, send the reminders, and have the auditors' pages rebuilt."""
+    """Bring the due deliveries up to today, send the reminders, have the pages rebuilt, hand out new forms."""
     with AirflowErrors():
         from hub.line import open_hub
 
-        log.info("%s", dict(open_hub().remind()))
+        hub = open_hub()
+        log.info("%s", dict(hub.remind()))
         ring(context, [names.REPORTS], wave())
+        log.info("forms: %s", dict(hub.hand_out()))
 
 
 def report(context: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from hub.settings import SftpServer
 
 if TYPE_CHECKING:
     from hub.line import Hub
-    from hub.stages.collect import Seen
+    from hub.stages.collect import Looked, Seen
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,8 @@ class ServerWatch:
         self._settle = settle
         self._rering = rering
         self._attempts = Attempts(first=2.0)
-        self._lists: Iterator[list[Seen]] | None = None
+        self._lists: Iterator[Looked] | None = None
+        self._unreadable: frozenset[str] = frozenset()
         self._faces: dict[str, _Face] = {}
 
     def look(self) -> int:
@@ -100,7 +101,7 @@ class ServerWatch:
         try:
             if self._lists is None:
                 self._lists = self._open()
-            files = next(self._lists)
+            looked = next(self._lists)
         except HubError as error:  # its message names no host, no account and no path
             log.warning("server %s: %s: %s", self.name, type(error).__name__, error)
             self._lists = None
@@ -108,9 +109,20 @@ class ServerWatch:
             return 0
         now = time.monotonic()
         self._attempts.succeeded(now)
-        return self._due(files, now)
+        self._tell(looked)
+        return self._due(looked.files, now)
 
-    def _open(self) -> Iterator[list[Seen]]:
+    def _tell(self, looked: Looked) -> None:
+        """Say once which departments' inboxes cannot be listed; the others are served."""
+        from hub.stages.link import error_of
+
+        for department, fault in looked.unreadable.items():
+            if department not in self._unreadable:
+                error = error_of(fault)
+                log.warning("server %s: inbox of %s: %s: %s", self.name, department, type(error).__name__, error)
+        self._unreadable = frozenset(looked.unreadable)
+
+    def _open(self) -> Iterator[Looked]:
         # paramiko is slow to import: only here, in the thread that looks.
         from hub.stages.collect import look
         from hub.stages.link import session
@@ -129,7 +141,8 @@ class ServerWatch:
             if face is None or (face.size, face.modified) != (entry.size, entry.modified):
                 face = _Face(entry.size, entry.modified, since=now, reminder=Reminder(self._rering))
             faces[entry.path] = face
-            settled = file.manifest is not None or now - face.since >= self._settle
+            vouched = file.manifest is not None and file.manifest.modified >= entry.modified
+            settled = vouched or now - face.since >= self._settle
             due += settled and face.reminder.ring(now)
         self._faces = faces
         return due
@@ -170,7 +183,7 @@ class LedgerWatch:
 
 
 class SourceClock:
-    """Databases tell nobody that rows wait: rings every ``every`` seconds, for as many sources as there are."""
+    """Databases and APIs tell nobody that rows wait: rings every ``every`` seconds, for as many as there are."""
 
     def __init__(self, sources: int, *, every: float) -> None:
         self._sources = sources

@@ -55,6 +55,10 @@ class StandInHub:
         self.ran.append("reminders")
         return {"opened": 1, "settled": 0, "notices": 0}
 
+    def hand_out(self) -> Mapping[str, int]:
+        self.ran.append("forms")
+        return {"written": 3}
+
     def drain(self, outlet: str, wait_seconds: float = 0) -> Mapping[str, int]:
         self.ran.append(outlet)
         return {"sent": 2, "answered": 1, "pending": 1}
@@ -142,9 +146,9 @@ def test_the_clock_wakes_outlets_with_open_entries(hub: StandInHub) -> None:
     assert set(woken()) == {"outlet/province"}
 
 
-def test_the_reminders_wake_the_reports(hub: StandInHub) -> None:
+def test_the_reminders_wake_the_reports_and_forms_go_out(hub: StandInHub) -> None:
     assert run("reminders").state == DagRunState.SUCCESS
-    assert hub.ran == ["reminders"] and set(woken()) == {"reports"}
+    assert hub.ran == ["reminders", "forms"] and set(woken()) == {"reports"}
 
 
 def test_a_failed_task_wakes_nobody(hub: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:

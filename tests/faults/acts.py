@@ -10,19 +10,22 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import keeping_acts
 import tiny_county
-from tiny_county import BY_HAND, LATER
+from tiny_county import BY_HAND, LATER, RETURNED
 
 from connectors.database import FrontEnd
 from connectors.faults import Unreachable
 from hub.errors import Locked, NotFound, TryAgain, WrongUsage
 from hub.ledger import deliveries, evidence, outbox
+from hub.ledger import tokens as token_table
 from hub.ledger.connect import reading
-from hub.line import Hub, deadlines, deciding, intervening
+from hub.line import Hub, deadlines, deciding, intervening, posting, publishing, returning, tokens
+from hub.receipts import meta
 
 Order = dict[str, Any]
 REASON = "已核实"
@@ -86,9 +89,42 @@ def _hand_in(told: Hub, order: Order) -> None:
         told.submit(told.home / BY_HAND, "market", "market/shop")
 
 
+def _post(told: Hub, order: Order) -> None:
+    """A system posts rows over HTTP with a token that is taken away afterwards; without an answer it posts again."""
+    with reading(told.ledger) as connection:
+        given = token_table.listed(connection)
+    if not given:
+        tokens.issue(told, "market", ("market/shop",), "演练", 1)
+        with reading(told.ledger) as connection:
+            given = token_table.listed(connection)
+    with posting.receiving(told) as file:
+        file.write(tiny_county.POSTED)
+        posting.take_in(told, file, posting.Post(given[0], "exercise-1", "market/shop", "店铺_网络.csv"))
+    tokens.revoke(told, given[0].id)
+
+
 def _correct(told: Hub, order: Order) -> None:
     _put_back_without_links(told.home / "feed")
     tiny_county.drop(Path(order["root"]), "market", LATER, tiny_county.CORRECTION)
+
+
+def _return(told: Hub, order: Order) -> None:
+    """The workbook of the first receipt comes back: a row is mended, another is withdrawn by its answer."""
+    with reading(told.ledger) as connection:
+        (first, *_) = [one for one in deliveries.listed(connection) if one["file_name"] == "店铺_1.csv"]
+        receipt = next(one for one in deliveries.receipts(connection, first["id"]) if one["stage"] == "validation")
+        rejected, taken = (deliveries.fate_of(connection, first["id"], row) for row in (4, 6))
+        known = {one["file_name"] for one in deliveries.listed(connection)}
+    if RETURNED in known:
+        return
+    contract = told.contract("market/shop")
+    facts = (receipt["receipt_no"], first["batch_no"], contract.dataset, contract.version, contract.fingerprint)
+    keys = (
+        meta.Key(meta.MEND, "4", rejected["record"], rejected["record_id"]),
+        meta.Key(meta.QUERY, "6", taken["record"], taken["record_id"]),
+    )
+    signed = meta.lines(meta.Meta(*facts, "market", keys), returning.key(told))
+    tiny_county.drop(Path(order["root"]), "market", RETURNED, tiny_county.workbook_of(signed))
 
 
 def _put_back_without_links(feed: Path) -> None:
@@ -124,6 +160,33 @@ def _waive(told: Hub, order: Order) -> None:
         deadlines.waive(told, ("urban", "market/shop", "2026-W48"), REASON)
 
 
+def _leave_half(told: Hub, order: Order) -> None:
+    """An upload breaks off and is never taken up again; after a day its sender is told."""
+    half = Path(order["root"]) / "urban" / "inbox" / "摊位_9.csv.part"
+    half.write_bytes(b"half")
+    os.utime(half, (tiny_county.NOW.timestamp(), tiny_county.NOW.timestamp()))
+    told.collect()
+    later = told.now() + timedelta(days=2)
+    told.now = lambda: later  # type: ignore[method-assign]
+    try:
+        told.collect()
+    finally:
+        del told.now  # type: ignore[method-assign]
+    half.unlink()
+
+
+def _hand_out(told: Hub, order: Order) -> None:
+    """Forms go out; for a while the stalls' contract is not there, and their forms are taken away again."""
+    publishing.publish(told)
+    contracts = told.contracts
+    told.contracts = {"market/shop": contracts["market/shop"]}  # type: ignore[misc]
+    try:
+        publishing.publish(told)
+    finally:
+        told.contracts = contracts  # type: ignore[misc]
+    publishing.publish(told)
+
+
 def _oldest(told: Hub) -> str:
     """Always the same record."""
     with reading(told.ledger) as connection:
@@ -135,9 +198,13 @@ def _oldest(told: Hub) -> str:
 ACTS: dict[str, Callable[[Hub, Order], None]] = {
     "0_unreachable": lambda told, order: None,
     "1_hand_in": _hand_in,
+    "1_post": _post,
     "2_correct": _correct,
+    "2_return": _return,
     "3_withdraw": _withdraw,
     "4_resurface": _resurface,
+    "5_hand_out": _hand_out,
+    "5_leave_half": _leave_half,
     "5_reinstate": _reinstate,
     "5_waive": _waive,
     "6_time_runs_out": keeping_acts.time_runs_out,

@@ -37,7 +37,7 @@ class Watch:
         self._within = 0  # a connector's call: what it does inside is one write
         sys.addaudithook(self._on_disk)
         sa.event.listen(sa.Engine, "commit", lambda connection: self.wrote("commit"))
-        for owner, names in ((Session, ("put", "move", "make_folder")), (FrontEnd, ("upsert", "delete"))):
+        for owner, names in ((Session, ("put", "replace", "move", "make_folder")), (FrontEnd, ("upsert", "delete"))):
             for name in names:
                 setattr(owner, name, self._one_write(getattr(owner, name), f"{owner.__name__}.{name}"))
         FrontEnd.read = self._no_write(FrontEnd.read)  # type: ignore[method-assign]

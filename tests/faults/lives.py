@@ -13,12 +13,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from corpus import court_api
 from faults import checkpoints, tiny_county
 from faults.acts import still_to_come
 
@@ -39,6 +40,7 @@ class County:
 
     settings: dict[str, Any]
     root: Path
+    api: court_api.CourtApi
 
     @property
     def home(self) -> Path:
@@ -72,8 +74,10 @@ class County:
                 "records": records(hub),
                 "province": front_end(hub),
                 "stalls": tiny_county.stalls(self.root),
+                "told": sorted({key for path, key in self.api.told if path == f"/{self.root.name}/receipts"}),
                 "outboxes": files(self.root, "*/outbox/*") | files(self.home, "outbox/*/*"),
                 "archives": files(self.root, "*/archive/*/*"),
+                "templates": files(self.root, "*/templates/*"),
                 "feed": files((self.home / "feed" / "current").resolve(), "**/*"),
                 "releases": len(list((self.home / "feed" / "releases").iterdir())),
                 "reports": files(self.home / "reports", "**/*"),
@@ -153,6 +157,9 @@ class Lives:
         host_key = self.base / "keys" / "ssh_host_ed25519"
         self.server = EmbeddedServer(self.roots, host_key, [Account(HUB, key, self.roots)])
         self.server.start()
+        self.api = court_api.CourtApi(tiny_county.stalls_of_api())
+        self.open = ExitStack()
+        self.open.enter_context(court_api.running(self.api))
         self.process = self.start()
 
     def start(self, *before: str) -> subprocess.Popen[str]:
@@ -171,6 +178,7 @@ class Lives:
         self.process.kill()
         self.process.communicate()
         self.server.stop()
+        self.open.close()
 
     def county(self, above: Path | None = None, *, filled: bool = True, keeping: bool = True, **changed: Any) -> County:
         """A new county; its inboxes are filled or only there. ``above``: where its home lies; ``changed``: settings.
@@ -198,9 +206,10 @@ class Lives:
             "province_url": f"sqlite:///{self.base / f'{name}.province.db'}",
             "sftp": {"county": sftp},
             "sources": {"stalls": {"url": f"sqlite:///{tiny_county.front_end_of(root)}"}},
+            "apis": {"stalls": {"url": f"{self.api.url}/{name}", "tries": 1}} if filled else {},
             "settle_seconds": 0.0,
         }
-        return County(settings | changed, root)
+        return County(settings | changed, root, self.api)
 
     def order(self, county: County, **more: Any) -> dict[str, Any]:
         """What a process is told."""

@@ -31,6 +31,7 @@ from hub.line import Hub, open_hub, secret
 from hub.rules import engine
 from hub.settings import Settings
 from hub.stages import confined, gate, read
+from hub.stages.formats import returned_workbook
 
 _verdicts: dict[tuple[Any, ...], dict[str, Any]] = {}
 _contracts: dict[str, Any] = {}
@@ -44,9 +45,16 @@ def _validate(suite: Any, verdict: Any) -> dict[str, Any]:
     return copy.deepcopy(_verdicts[key])
 
 
-def _read_here(source: Path, contract: Any, target: Path, *, chunk_rows: int, intake: Any, **_: Any) -> read.Read:
+def _read_here(
+    source: Path, contract: Any, target: Path, *, chunk_rows: int, intake: Any, meta: Any = None, **_: Any
+) -> read.Read:
     """Reads without the confined process, which takes longer to start than the whole work and writes nothing else."""
-    return read.run(source, contract, target, chunk_rows=chunk_rows, intake=intake)
+    return read.run(source, contract, target, chunk_rows=chunk_rows, intake=intake, meta=meta)
+
+
+def _mark_here(source: Path, limits: Any = None) -> list[tuple[str, ...]] | None:
+    """The same of the mark of a workbook."""
+    return returned_workbook.mark(source)
 
 
 def _token(size: int) -> str:
@@ -63,6 +71,7 @@ def prepare(order: dict[str, Any]) -> Hub:
     locks.writing = _unstopped  # type: ignore[assignment]
     if not order.get("confined"):
         confined.run = _read_here
+        confined.mark = _mark_here
     # The secrets that a hub makes for itself are the same in every life of every county.
     secret.secrets = SimpleNamespace(token_hex=_token)  # type: ignore[attr-defined]
     told = open_hub(Settings(**order["settings"]))

@@ -6,6 +6,7 @@ refused, one that nobody knows, one that is held and let through by a person, an
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sqlite3
@@ -14,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import xlsxwriter
+
 from hub.demo.identities import Place, citizen_id, company, uscc
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
@@ -21,7 +24,7 @@ SMALL = Path(__file__).resolve().parents[1] / "hub" / "small"
 PLACE = Place()
 HEADER = "名称,统一社会信用代码,文书号,负责人身份证号,登记日期,注册资本（元）,状态,备注"
 DEPARTMENTS = ("market", "urban")
-FOLDERS = ("inbox", "precheck", "outbox", "archive")
+FOLDERS = ("inbox", "precheck", "outbox", "templates", "archive")
 BY_HAND = "店铺_手工.csv"
 CALENDAR = Path(__file__).resolve().parents[2] / "schemas" / "calendar"
 # Two days before it is due, so that a reminder goes out; of the second department nothing ever comes.
@@ -43,6 +46,16 @@ STALLS = """  - server: urban
       - {property: key, value: [id]}
       - {property: pull, value: {by: flag, column: tq, waiting: "0", taken: "1"}}
       - {property: writeBack, value: {status: zt_hub, reason: yy_hub, accepted: "1", rejected: "2"}}
+"""
+STALLS_BY_API = """  - server: urban
+    type: custom
+    customProperties:
+      - {property: api, value: stalls}
+      - {property: path, value: /stalls}
+      - {property: rows, value: /data/list}
+      - {property: paging, value: {by: cursor, parameter: cursor, next: /data/next, sizeParameter: limit, size: 2}}
+      - {property: pull, value: {by: watermark, column: gxsj, parameter: updated_since, overlap: 60}}
+      - {property: answer, value: {path: /receipts}}
 """
 STALL_COLUMNS = ("mc", "dm", "wsh", "sfzh", "rq", "je", "zt", "bz")
 HOLDING = """- type: expect_table_row_count_to_be_between
@@ -87,7 +100,29 @@ FILES: dict[str, dict[str, bytes]] = {
 # Comes when the first files have gone the whole way: it withdraws from sharing, corrects, repeats and adds.
 CORRECTION = table(row(1, zt="2", rq="2026-11-21"), row(2, je="200000", rq="2026-11-21"), row(4), row(5))
 LATER = "店铺_4.csv"
+RETURNED = "店铺_交回.xlsx"
 HANDED_IN = table(row(21), row(22))
+POSTED = table(row(41), row(42, je="百万"))
+
+
+def workbook_of(signed: list[tuple[str, ...]]) -> bytes:
+    """What a clerk makes of the workbook of the first receipt; always the same bytes."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    book.set_properties({"created": datetime(2026, 11, 25)})
+    heads, mended, taken = HEADER.split(","), row(3, je="300000").split(","), row(4).split(",")
+    sheets = {
+        "待更正": [["原行号", *heads, "问题说明"], ["4", *mended, ""]],
+        "请核实": [["原行号", "核实的问题", "核实结果", "说明", *heads], ["6", "", "撤回", "登记错了", *taken]],
+        "_meta": [list(line) for line in signed],
+    }
+    for name, lines in sheets.items():
+        sheet = book.add_worksheet(name)
+        for number, cells in enumerate(lines):
+            for place, text in enumerate(cells):
+                sheet.write_string(number, place, text)
+    book.close()
+    return out.getvalue()
 
 
 def lay_out(folder: Path) -> tuple[Path, Path]:
@@ -116,7 +151,7 @@ def lay_out(folder: Path) -> tuple[Path, Path]:
         ("slaProperties:\n", "slaProperties:\n  - {property: retention, value: 30, unit: d}\n"),
     ):
         contract = contract.replace(ours, theirs)
-    contract = contract.replace("servers:\n", f"servers:\n{STALLS}", 1)
+    contract = contract.replace("servers:\n", f"servers:\n{STALLS}{STALLS_BY_API}", 1)
     (schemas / "urban").mkdir()
     (schemas / "urban" / "stall.odcs.yaml").write_text(contract, encoding="utf-8")
     outlets = schemas / "outlets.yaml"
@@ -143,6 +178,15 @@ def fill_front_end(root: Path, filled: bool) -> None:
             connection.execute(
                 f"INSERT INTO t_stall (id, {', '.join(STALL_COLUMNS)}, tq) VALUES ({marks})", [serial, *cells, "0"]
             )
+
+
+def stalls_of_api() -> list[dict[str, Any]]:
+    """What the department's API gives; one of its rows is bad."""
+    rows = [row(31), row(33), row(34, je="百万"), row(35)]
+    return [
+        dict(zip(STALL_COLUMNS, one.split(","), strict=True)) | {"gxsj": f"2026-11-20T08:0{minute}:00"}
+        for minute, one in enumerate(rows)
+    ]
 
 
 def stalls(root: Path) -> list[tuple[Any, ...]]:

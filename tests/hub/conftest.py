@@ -173,6 +173,7 @@ def make_hub(tmp_path: Path, clock: Clock) -> Iterator[MakeHub]:
             "expectations": SMALL / "expectations",
             "ledger_url": url,
             "record_key": "a key for tests, long enough",
+            "received_receipts": False,  # stage 1 has tests of its own; here a delivery has one receipt
         }
         made.append(open_hub(Settings(**(given | changed))))
         return made[-1]

@@ -79,8 +79,11 @@ def in_turn(source: Path, encodings: Callable[[], Sequence[str]], format: Format
     return Read(rows, (Finding("FIL-ENCODING", row=line, detail=detail),), format, header_row=0)
 
 
-def by_line(source: Path, outcome: Read) -> Read:
-    """The outcome of a format in which each line is a record: of a refused file, too, the lines are known."""
+def by_line(source: Path, outcome: Read, head: int = 0) -> Read:
+    """The outcome of a format in which each line is a record: of a refused file, too, the lines are known.
+
+    ``head``: so many lines before the data are no records.
+    """
     if not outcome.refused or any(finding.code == "FIL-EMPTY" for finding in outcome.findings):
         return outcome
-    return replace(outcome, rows=enc.physical_lines(source))
+    return replace(outcome, rows=max(enc.physical_lines(source) - head, 0), header_row=head)

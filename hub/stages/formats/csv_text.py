@@ -30,11 +30,16 @@ _SPELLED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|
 def read(source: Path, contract: Contract, intake: Intake | None, target: Path, chunk_rows: int) -> Read:
     """Read a text file into ``target``; file findings instead of an artefact when it must be refused."""
     declared = enc.canonical(intake.encoding) if intake and intake.encoding else None
-    delimiter = _SPELLED.get(intake.delimiter.lower(), intake.delimiter) if intake and intake.delimiter else None
+    delimiter = spelled(intake.delimiter) if intake and intake.delimiter else None
     try:
         return _read_as(_encodings(source, declared), source, contract, delimiter, target, chunk_rows)
     except Refused as refusal:
         return Read(_data_lines(source, 1), refusal.findings, "csv", encoding=declared, delimiter=delimiter)
+
+
+def spelled(delimiter: str) -> str:
+    """The delimiter that a contract's word means."""
+    return _SPELLED.get(delimiter.lower(), delimiter)
 
 
 def _data_lines(source: Path, header_row: int) -> int:

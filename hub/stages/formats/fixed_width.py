@@ -36,11 +36,12 @@ def read(source: Path, contract: Contract, intake: Intake | None, target: Path, 
     """Read a file of fixed width into ``target``; file findings instead of an artefact when it must be refused."""
     agreed = declared(intake)
     layout = _Layout.of(intake.layout if intake else ())
+    head = 1 if intake and intake.over.totals and intake.over.totals.at == "first" else 0  # lines before the data
 
     def reading(encoding: str, progress: Progress) -> Read:
-        with artefact(target, contract, 0, chunk_rows) as out:
+        with artefact(target, contract, head, chunk_rows) as out:
             filled = fit = 0
-            for block in lines.blocks(_chunks(source, encoding)):
+            for block in lines.below(lines.blocks(_chunks(source, encoding)), head):
                 counts = _add(out, block, layout, encoding)
                 filled, fit = filled + counts[0], fit + counts[1]
                 progress.rows = out.rows
@@ -48,9 +49,9 @@ def read(source: Path, contract: Contract, intake: Intake | None, target: Path, 
                 raise Refused(Finding("FIL-EMPTY"))
             if not fit:
                 raise Refused(Finding("FIL-FORMAT", detail=f"没有一行符合约定的长度（{layout.length}字节）。"))
-        return Read(progress.rows, (), "fixed", encoding=encoding, header_row=0)
+        return Read(progress.rows, (), "fixed", encoding=encoding, header_row=head)
 
-    return by_line(source, in_turn(source, lambda: _encodings(source, agreed), "fixed", reading))
+    return by_line(source, in_turn(source, lambda: _encodings(source, agreed), "fixed", reading), head)
 
 
 def _encodings(source: Path, agreed: str | None) -> tuple[str, ...]:
@@ -127,7 +128,7 @@ def _add_lines(
         texts, bad = _decoded(line[:, part.start - 1 : part.start - 1 + part.length], whole, encoding)
         broken |= bad
         if part.column:
-            cells[part.column] = texts
+            cells[part.column] = _pointed(texts, part.decimals) if part.decimals else texts
     marks = np.where(~whole & ~blank, RAGGED, np.where(broken, BROKEN, ""))
     marked = np.flatnonzero(marks != "")
     mark, text = pa.nulls(count, pa.string()), pa.nulls(count, pa.string())
@@ -162,3 +163,11 @@ def _decoded(part: Matrix, whole: Flags, encoding: str) -> tuple[pa.Array, Flags
                 bad[index] = True
     trimmed = pc.utf8_trim(pa.array(texts, pa.string()), " ")
     return pc.if_else(pc.equal(trimmed, ""), None, trimmed), bad
+
+
+def _pointed(texts: pa.Array, decimals: int) -> pa.Array:
+    """Whole numbers with the point that is not written (000001250, two decimals: 12.50); anything else as it is."""
+    whole = pc.match_substring_regex(texts, r"^[+-]?[0-9]+$")
+    padded = pc.replace_substring_regex(texts, r"^([+-]?)([0-9]+)$", rf"\1{'0' * decimals}\2")
+    pointed = pc.replace_substring_regex(padded, rf"^([+-]?)0*([0-9]+)([0-9]{{{decimals}}})$", r"\1\2.\3")
+    return pc.if_else(whole, pointed, texts)

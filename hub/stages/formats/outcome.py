@@ -9,6 +9,15 @@ from hub.findings import Finding, notice
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the totals line says: where it stands, how many rows of data there are, and the sum, exactly."""
+
+    row: int
+    rows: int
+    sum: str | None  # a plain decimal number, in the unit of the totals line
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """The outcome of reading one delivery. Record ``r`` of a refused file stands on row ``header_row + r``."""
 
@@ -20,6 +29,7 @@ class Read:
     sheet: str | None = None  # workbooks only
     header_row: int = 1  # 0 where a format has no header
     footers: tuple[tuple[int, str], ...] = ()  # row and text of closing lines such as 合计, which are blank records
+    totals: Told | None = None
     seal: int | None = field(default=None, compare=False)  # of the artefact (hub.stages.sealing); None: there is none
 
     @property

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from connectors.http_pages import MIMETYPE
 from hub.contract.model import Format
 from hub.findings import Finding
 from hub.stages.formats import compound_file, dbf_header, ods, text_shape, xls
@@ -45,6 +46,7 @@ NAMES: Mapping[Format, str] = {
     "fixed": "定长文本",
     "dbf": "DBF 数据库文件",
     "extract": "数据库取数",
+    "pages": "接口取数",
 }
 
 
@@ -74,7 +76,7 @@ def _by_content(source: Path, agreed: Format | None) -> Format:
         xls.refuse_others(source)
         return "xls"
     if head.startswith(_ZIP):
-        return _look_into_zip(source)
+        return _look_into_zip(source, agreed)
     if head.startswith(_UTF16):
         raise Refused(Finding("FIL-ENCODING", row=1, detail="文件是 UTF-16 编码（Excel 的“Unicode 文本”）。"))
     if dbf_header.is_dbf(head, source.stat().st_size):
@@ -83,13 +85,15 @@ def _by_content(source: Path, agreed: Format | None) -> Format:
     return text_shape.tell(head, agreed)
 
 
-def _look_into_zip(source: Path) -> Format:
+def _look_into_zip(source: Path, agreed: Format | None) -> Format:
     try:
         with zipfile.ZipFile(source) as archive:
             entries = archive.infolist()
             mimetype = _mimetype(archive)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, EOFError, OSError):
         raise Refused(Finding("FIL-PARTIAL", detail="工作簿的压缩目录缺失或损坏。")) from None
+    if mimetype == MIMETYPE and agreed == "pages":  # as with an extract
+        return "pages"
     names = {entry.filename for entry in entries}
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise Refused(Finding("FIL-PASSWORD"))

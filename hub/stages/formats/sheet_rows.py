@@ -130,6 +130,12 @@ class Body:
             empty += len(piece) - keep
         self._add(self._without_footers(held, self._header.row + out.rows + 1), out)
 
+    def add(self, rows: Sequence[Row], numbers: Sequence[int], out: Artefact) -> None:
+        """Write chosen rows, which stand where ``numbers`` says; footers are not looked for among them."""
+        self._careful = True
+        for start in range(0, len(rows), _PIECE):
+            self._add_piece(rows[start : start + _PIECE], out, numbers[start : start + _PIECE])
+
     def _without_footers(self, rows: list[Row], first: int) -> list[Row]:
         kept = []
         for number, row in enumerate(rows, first):
@@ -144,7 +150,7 @@ class Body:
         for start in range(0, len(rows), _PIECE):
             self._add_piece(rows[start : start + _PIECE], out)
 
-    def _add_piece(self, piece: Sequence[Row], out: Artefact) -> None:
+    def _add_piece(self, piece: Sequence[Row], out: Artefact, numbers: Sequence[int] | None = None) -> None:
         columns = list(zip(*piece, strict=True))
         found: dict[str, pa.Array] = {}
         letters: list[cells.Letters] = []
@@ -155,11 +161,13 @@ class Body:
                 continue
             found[column.name], kinds = cells.texts(columns[place])
             letters.append(kinds)
-        mark, text = self._marks(piece, self._header.row + out.rows + 1)
-        out.add(found, mark, text, cells.joined(letters, len(piece)), len(piece))
+        first = self._header.row + out.rows + 1
+        mark, text = self._marks(piece, range(first, first + len(piece)) if numbers is None else numbers)
+        row = None if numbers is None else pa.array(numbers, pa.int64())
+        out.add(found, mark, text, cells.joined(letters, len(piece)), len(piece), row)
         self.filled.update(place for place in self._header.unnamed if columns[place].count("") < len(piece))
 
-    def _marks(self, piece: Sequence[Row], first: int) -> tuple[pa.Array, pa.Array]:
+    def _marks(self, piece: Sequence[Row], numbers: Sequence[int]) -> tuple[pa.Array, pa.Array]:
         """Marks of the rows, and what lacks in them. The number stands there, too: what lacks may not be the same."""
         nothing = pa.nulls(len(piece), pa.string())
         if not self._careful and not self._facts.unvalued and not self._facts.errors:
@@ -168,9 +176,9 @@ class Body:
         texts: list[str | None] = [None] * len(piece)
         for index, row in enumerate(piece):
             if cells.UNREADABLE in row:
-                marks[index], texts[index] = _BROKEN, f"第{first + index}行"
+                marks[index], texts[index] = _BROKEN, f"第{numbers[index]}行"
             elif lacking := self._lacking(row):
-                marks[index], texts[index] = _FORMULA, f"第{first + index}行：{lacking}"
+                marks[index], texts[index] = _FORMULA, f"第{numbers[index]}行：{lacking}"
         return pa.array(marks, pa.string()), pa.array(texts, pa.string())
 
     def _lacking(self, row: Row) -> str:

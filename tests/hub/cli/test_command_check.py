@@ -77,3 +77,32 @@ def test_a_repetition_of_a_file_that_has_no_outcome_yet_gets_its_receipt_with_th
     assert run("run").returncode == 0
     listed = json.loads(run("delivery", "list", "--json").stdout)
     assert [one["verdict"] for one in listed] == ["REJECTED", "DUPLICATE"]
+
+
+def test_the_language_is_the_flag_then_the_setting_then_the_locale_and_else_chinese(run: Run, county: Any):
+    words = ("check", county.files["行政许可_好.csv"], "-d", MARKET, "-p", "market")
+
+    def chinese(*more: str, **settings: str) -> bool:
+        said = run(*words, *more, **settings).stdout
+        assert said.startswith(("试报", "Trial – Accepted"))
+        return said.startswith("试报")
+
+    assert chinese() and chinese(LC_MESSAGES="zh_CN.UTF-8") and chinese(LC_MESSAGES="C.UTF-8")
+    assert not chinese(LC_MESSAGES="en_GB.UTF-8")
+    assert chinese(LC_MESSAGES="en_GB.UTF-8", HUB_LANG="zh_CN")
+    assert not chinese("--lang", "en", HUB_LANG="zh_CN")
+
+
+def test_an_english_receipt_fits_the_schema_and_is_the_same_but_for_its_texts(run: Run, county: Any):
+    words = ("check", county.files["行政许可.csv"], "-d", MARKET, "--json")
+    english = json.loads(run(*words, "--lang", "en").stdout)
+    _schema_fits(english)
+    chinese = json.loads(run(*words).stdout)
+    assert english["verdict"]["code"] == chinese["verdict"]["code"] and english["counts"] == chinese["counts"]
+    assert "not filled in." in english["findings"][0]["why"]
+
+
+def test_a_receipt_is_kept_in_chinese_and_shown_in_english(run: Run, county: Any):
+    run("submit", county.files["行政许可_好.csv"], "-p", "market", "-d", MARKET, HUB_LANG="en")
+    assert "Accepted" in run("receipt", "show", "1", "--lang", "en").stdout
+    assert run("receipt", "show", "1").stdout.startswith("全部接收")

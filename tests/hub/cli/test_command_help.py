@@ -63,10 +63,14 @@ def test_the_commands_are_those_that_the_design_names():
         "delivery": "list refuse release show",
         "receipt": "show",
         "dataset": "list",
-        "contract": "apply lint template",
+        "contract": "apply kit lint publish template",
     }
     named |= {"ledger": "grant", "outlet": "deliver list retry", "quarantine": "list"}
     named |= {"calendar": "import show", "due": "list waive"}
+    expected += ["seal"]
+    named |= {"keys": "list new"}
+    expected += ["api"]
+    named |= {"token": "issue list revoke"}
     tree = {(one,) for one in expected} | {(group, one) for group, each in named.items() for one in each.split()}
     assert set(COMMANDS) == tree
 

@@ -137,7 +137,7 @@ def test_a_folder_without_contracts_ends_with_3_and_is_not_called_flawless(run: 
 
 def test_contracts_without_a_mistake_lint_with_0_and_print_nothing(run: Run):
     done = run("contract", "lint")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "4 contracts: no mistakes\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "6 contracts: no mistakes\n")
     done = run("contract", "lint", "bank/credit_line", "--json")
     assert (done.returncode, json.loads(done.stdout), done.stderr) == (0, [], "")
 
@@ -174,12 +174,13 @@ def test_dataset_list_tells_who_sends_what_and_where_it_may_go(run: Run):
     assert done.returncode == 0 and done.stderr == ""
     found = {one["dataset"]: one for one in json.loads(done.stdout)}
     assert sorted(found) == [
-        "bank/credit_line", "court/judgment_defaulter", "market/admin_licence", "market/admin_penalty",
+        "bank/credit_line", "civic/volunteer_hours", "court/judgment_defaulter",
+        "household/point_event", "market/admin_licence", "market/admin_penalty",
     ]  # fmt: skip
     assert found["bank/credit_line"]["outlets"] == "open_feed"
     assert found["market/admin_penalty"]["departments"] == "市场监督管理局、城市管理局"
     table = run("dataset", "list").stdout.splitlines()
-    assert len(table) == 5 and table[0].split()[:2] == ["dataset", "title"]
+    assert len(table) == 7 and table[0].split()[:2] == ["dataset", "title"]
 
 
 def test_a_blank_form_goes_to_stdout_or_into_a_file(run: Run, tmp_path: Path):

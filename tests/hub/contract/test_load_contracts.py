@@ -14,7 +14,14 @@ from hub.contract.load import contract, contracts, county, dataset_names, outlet
 from hub.contract.model import Contract
 from hub.errors import NotFound
 
-DATASETS = ("bank/credit_line", "court/judgment_defaulter", "market/admin_licence", "market/admin_penalty")
+DATASETS = (
+    "bank/credit_line",
+    "civic/volunteer_hours",
+    "court/judgment_defaulter",
+    "household/point_event",
+    "market/admin_licence",
+    "market/admin_penalty",
+)
 Load = Callable[[str], Contract]
 
 

@@ -85,7 +85,8 @@ def test_a_changed_cell_fate_receipt_or_public_file_is_named(either_line: Any) -
     with line.hub.ledger.begin() as connection:
         connection.execute(table.update().where(table.c.record_id == record).values(mc="别的店"))
         connection.execute(fate.update().where(fate.c.delivery_id == 1, fate.c.record == 2).values(row=99))
-        number = connection.scalar(sa.select(receipt.c.receipt_no).where(receipt.c.delivery_id == 2))
+        judged = (receipt.c.delivery_id == 2, receipt.c.stage == "validation")
+        number = connection.scalar(sa.select(receipt.c.receipt_no).where(*judged))
         connection.execute(receipt.update().where(receipt.c.receipt_no == number).values(body=receipt.c.body + " "))
     (file,) = (line.hub.home / "feed" / "current").rglob("shop.csv")
     file.write_bytes(file.read_bytes() + b"x")

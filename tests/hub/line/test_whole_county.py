@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -81,7 +82,10 @@ class County:
                     one: {file.name: file.read_bytes() for file in (root / one / "outbox").iterdir()}
                     for one in self.grounds.departments
                 },
-                bodies={row.receipt_no: row.body for row in connection.execute(sa.select(receipt))},
+                bodies={
+                    row.receipt_no: row.body
+                    for row in connection.execute(sa.select(receipt).where(receipt.c.stage == "validation"))
+                },
                 versions={
                     table.name: [tuple(row) for row in connection.execute(sa.select(table).order_by(table.c.sequence))]
                     for table in tables
@@ -162,7 +166,11 @@ def test_every_delivery_has_one_receipt_of_three_files_and_every_receipt_keeps_t
         assert people.endswith(".xlsx") and content[people].startswith(b"PK")
         assert content[marker] == b""
         assert [error.message for error in validator.iter_errors(json.loads(content[machine]))] == []
-    assert sum(map(len, seen.outboxes.values())) == 3 * len(county.drops)
+    put = [(name, content) for outbox in seen.outboxes.values() for name, content in outbox.items()]
+    stages = Counter(json.loads(content)["stage"] for name, content in put if name.endswith(".json"))
+    assert stages["received"] == stages["validation"] == len(county.drops)
+    assert 0 < stages["publication"] <= len(county.drops)
+    assert len(put) == 2 * stages["received"] + 3 * stages["validation"] + 3 * stages["publication"]
 
 
 def test_every_file_has_left_the_inbox_for_the_archive(county: County) -> None:
