@@ -20,7 +20,8 @@ from hub.errors import FixConfiguration, Locked, TryAgain
 from hub.ledger import deliveries, evidence, frames, outbox
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import Hold, exclusive
-from hub.line import answering, reconciling
+from hub.line import answering, reconciling, sweeping
+from hub.line.circumstances import Standing
 from hub.line.receipting import digest
 from hub.outlets import province, sharing
 from hub.receipts.compose import compose_amendment, to_bytes
@@ -57,6 +58,7 @@ def exchange(hub: Hub, outlet: Outlet, wait_seconds: float) -> dict[str, int]:
             reconciling.after_restore(hub, front_end, outlet, chosen, hold)
             for contract in chosen:
                 _look_again(way, contract)
+                sweeping.sweep(hub, outlet.id, contract, hold)
                 sent += _push(way, contract)
             answered, pending = 0, 0
             until = time.monotonic() + wait_seconds
@@ -87,10 +89,12 @@ def _push(way: Way, contract: Contract) -> int:
             )
         # What is accepted from now on is sent the next time: the records read below may not have it yet.
         up_to = outbox.last_sequence(connection, outlet, contract.dataset, outbox.TO_SEND)
+    # Read after that: what steers these records (a repair, a dispute) was accepted with an entry of its own.
+    standing = Standing(hub, hub.today())
     sent, tried = 0, set[int]()
     while entries := _claim(way, contract, up_to, tried):
         tried |= {entry["sequence"] for entry in entries}
-        sent += _send(way, contract, entries)
+        sent += _send(way, contract, entries, standing)
     return sent
 
 
@@ -112,7 +116,7 @@ def _claim(way: Way, contract: Contract, up_to: int, tried: set[int]) -> list[di
     return entries
 
 
-def _send(way: Way, contract: Contract, entries: list[dict[str, Any]]) -> int:
+def _send(way: Way, contract: Contract, entries: list[dict[str, Any]], standing: Standing) -> int:
     """Push claimed entries and enter what came of it; gives how many rows arrived."""
     hub, outlet = way.hub, way.outlet
     upserts = [entry for entry in entries if entry["operation"] == outbox.UPSERT]
@@ -127,8 +131,8 @@ def _send(way: Way, contract: Contract, entries: list[dict[str, Any]]) -> int:
     columns = sharing.needed(contract, outlet.id)
     current = frames.of_records(hub.ledger, hub.shape(contract), columns, chosen["record_id"])
     # A version that was overtaken meanwhile has another entry behind it.
-    standing = chosen.join(current, on=["record_id", "version"], how="inner")
-    ready = province.prepare(outlet, contract, standing, hub.today())
+    still = chosen.join(current, on=["record_id", "version"], how="inner")
+    ready = province.prepare(outlet, contract, still, hub.today(), standing.of(contract, outlet.id))
     withdrawn = {entry["sequence"]: entry["record_id"] for entry in entries if entry["operation"] == outbox.DELETE}
     hidden = dict(ready.hidden) | {sequence: (record, "withdrawn") for sequence, record in withdrawn.items()}
     parcel = province.Parcel(ready.table, ready.rows, hidden)

@@ -14,6 +14,7 @@ from hub.ledger import evidence, frames, outbox
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import Hold, exclusive
 from hub.line import restoring
+from hub.line.circumstances import Standing
 from hub.outlets import open_feed, sharing
 
 if TYPE_CHECKING:
@@ -49,7 +50,11 @@ def publish(hub: Hub) -> dict[str, int]:
 def contents(hub: Hub, today: date) -> tuple[open_feed.Content, ...]:
     """What the public may see on a day, by dataset."""
     chosen = [one for one in hub.contracts.values() if open_feed.OUTLET in hub.receiving(one)]
-    return tuple(open_feed.select(_current(hub, one, open_feed.OUTLET), one, today) for one in chosen)
+    standing = Standing(hub, today)
+    return tuple(
+        open_feed.select(_current(hub, one, open_feed.OUTLET), one, today, standing.of(one, open_feed.OUTLET))
+        for one in chosen
+    )
 
 
 def _announce(hub: Hub, hold: Hold, index: Mapping[str, Any]) -> None:

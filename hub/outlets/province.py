@@ -83,7 +83,9 @@ class Parcel:
     hidden: Mapping[int, tuple[str, str]]  # record id, why
 
 
-def prepare(outlet: Outlet, contract: Contract, records: pl.DataFrame, today: date) -> Parcel:
+def prepare(
+    outlet: Outlet, contract: Contract, records: pl.DataFrame, today: date, circumstances: sharing.Circumstances
+) -> Parcel:
     """Decide what of ``records`` may leave and make it ready.
 
     ``records``: ``record_id``, ``outbox_sequence`` and the contract's columns. ``FixConfiguration`` when the outlet
@@ -92,7 +94,7 @@ def prepare(outlet: Outlet, contract: Contract, records: pl.DataFrame, today: da
     names, table = Names.of(outlet), table_of(outlet, contract.dataset)
     if table is None:
         raise FixConfiguration(f"outlets.yaml: {outlet.id} names no table for {contract.dataset}")
-    reasons = sharing.decide(records, contract, OUTLET, today)
+    reasons = sharing.decide(records, contract, OUTLET, today, circumstances)
     allowed = records.filter(reasons.is_null())
     shown = sharing.show(allowed, contract, OUTLET)
     physical = {column.name: column.physical_name for column in contract.columns}
