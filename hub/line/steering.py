@@ -18,7 +18,7 @@ _PIECE = 10_000  # steering rows at a time
 
 
 def enqueue_moved(hub: Hub, connection: sa.Connection, contract: Contract, staged: str) -> int:
-    """What ``enqueue`` does, for the steering records that a delivery has moved: in its transaction, after the merge."""
+    """``enqueue`` for the steering records that a delivery has moved: in its transaction, after the merge."""
     return enqueue(hub, connection, contract, sa.select(merging.moved_beside(staged).c.record_id))
 
 
