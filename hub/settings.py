@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     remind_days_ahead: int = Field(default=2, ge=1, le=20)  # working days before the due day
     sources: dict[str, DatabaseSource] = {}
     pull_seconds: float = 300.0  # after which the doorbell has the sources asked again
+    withdrawal_hours: float = Field(default=24.0, gt=0, le=72)  # after which an unconfirmed withdrawal is overdue
     lease_seconds: float = 120.0  # after which the work of a process that sleeps may be taken over
     settle_seconds: float = 2.0  # a file is stable when two looks this far apart agree
     patience_seconds: float = 30.0  # a file whose structure does not end is taken after this long

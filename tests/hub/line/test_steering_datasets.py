@@ -200,3 +200,26 @@ def test_a_window_that_ends_by_the_clock_takes_the_record_out_of_the_feed(county
     county.clock.sleep(86_400 * 366)
     county.cycle()
     assert county.public() == set()
+
+
+def test_the_clock_of_each_withdrawal_tells_asked_sent_confirmed_and_overdue(county: County) -> None:
+    from hub.line import intervening, withdrawal_clock
+
+    county.submit(PENALTY, county.rows, "market")
+    county.cycle()
+    county.steer("credit/repair", county.rows[0])
+    intervening.withdraw(county.hub, county.record(county.rows[1]), "撤销")
+    found = withdrawal_clock.clock(county.hub)
+    assert {(one["why"], one["record_id"]) for one in found} == {
+        ("repaired", county.record(county.rows[0])),
+        ("withdrawn", county.record(county.rows[1])),
+    }
+    assert {each["state"] for one in found for each in one["outlets"].values()} == {"waiting"}
+    assert not any(one["overdue"] for one in found)
+    county.clock.sleep(86_400 + 60)
+    assert all(one["overdue"] for one in withdrawal_clock.clock(county.hub))
+    county.cycle()
+    done = withdrawal_clock.clock(county.hub)
+    assert {each["state"] for one in done for each in one["outlets"].values()} == {"confirmed"}
+    assert all(each["at"] > one["asked_at"] for one in done for each in one["outlets"].values())
+    assert not any(one["overdue"] for one in done)
