@@ -130,6 +130,7 @@ class Settings(BaseSettings):
     sources: dict[str, DatabaseSource] = {}
     apis: dict[str, ApiSource] = {}
     pull_seconds: float = 300.0  # after which the doorbell has the sources and APIs asked again
+    withdrawal_hours: float = Field(default=24.0, gt=0, le=72)  # after which an unconfirmed withdrawal is overdue
     lease_seconds: float = 120.0  # after which the work of a process that sleeps may be taken over
     settle_seconds: float = 2.0  # a file is stable when two looks this far apart agree
     patience_seconds: float = 30.0  # a file whose structure does not end is taken after this long

@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(receipt_app, name="receipt")
     app.add_typer(dataset_app, name="dataset")
     app.command()(trace)
+    app.command()(explain)
 
 
 @delivery_app.command("list")
@@ -186,6 +187,28 @@ def trace(
 
     facts = tracing.trace(open_hub(), what)
     (print_json if as_json else print_facts)(facts)
+
+
+def explain(
+    record: Annotated[str, typer.Argument(help="The 32 characters of a record id, as `hub trace` shows it.")],
+    outlet: Annotated[str, typer.Option("--outlet", "-o", help="An outlet of outlets.yaml.")],
+    at: Annotated[str | None, typer.Option("--at", help="A moment, like 2026-11-26 or 2026-11-26T09:00.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why a record may leave through an outlet, or may not 能不能共享.
+
+    Tells every clause of the decision and how each column leaves; ends with 1 when the record may not leave.
+
+    Example: hub explain 0123456789abcdef0123456789abcdef --outlet open_feed --at 2026-11-01
+    """
+    from hub.line import disclosing, open_hub
+
+    told = disclosing.explain(open_hub(), record, outlet, disclosing.moment_of(at) if at is not None else None)
+    if as_json:
+        print_json(told)
+    else:
+        typer.echo(disclosing.in_words(told))
+    raise typer.Exit(0 if told["may_leave"] else 1)
 
 
 @dataset_app.command("list")

@@ -14,15 +14,47 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the evidence
 STATES = ("parked", "unknown", "sent")
 
 outlet_app = typer.Typer(help="Outlets 共享出口: list, retry, deliver what they have not taken.", no_args_is_help=True)
+withdrawal_app = typer.Typer(help="Withdrawals 撤回: list.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="Quarantine 待更正: list.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Hang the commands into the tree."""
     app.add_typer(outlet_app, name="outlet")
+    app.add_typer(withdrawal_app, name="withdrawal")
     app.add_typer(quarantine_app, name="quarantine")
     app.command()(withdraw)
     app.command()(reinstate)
+
+
+@withdrawal_app.command("list")
+def withdrawal_list(
+    days: Annotated[int, typer.Option("--days", help="How far back.", min=1, max=3650)] = 30,
+    only_open: Annotated[bool, typer.Option("--open", help="Only those that a receiver has not confirmed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The clock of every withdrawal: asked, sent, confirmed by each receiver, overdue 撤回时钟.
+
+    Ends with 1 when one is overdue.
+
+    Example: hub withdrawal list --open
+    """
+    from hub.line import open_hub, withdrawal_clock
+
+    found = withdrawal_clock.clock(open_hub(), days)
+    if only_open:
+        found = [one for one in found if any(each["state"] != "confirmed" for each in one["outlets"].values())]
+    if as_json:
+        print_json(found)
+    elif not found:
+        talk("nothing was withdrawn, or all is confirmed")
+    else:
+        told = [
+            one | {"outlets": " ".join(f"{name}:{each['state']}" for name, each in one["outlets"].items())}
+            for one in found
+        ]
+        print_table(told, [(name, name) for name in ("asked_at", "dataset", "record_id", "why", "outlets", "overdue")])
+    raise typer.Exit(1 if any(one["overdue"] for one in found) else 0)
 
 
 def withdraw(record: Record, reason: Reason) -> None:

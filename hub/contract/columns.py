@@ -26,6 +26,9 @@ _NAME = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$")
 _PHYSICAL = re.compile(r"^[A-Z][A-Z0-9_]*$")
 _CREDIT_CODE = re.compile(r"^[1-9ANY][0-9A-HJ-NPQRTUWXY]{17}$")
 
+# To what a cell may be coarsened, and the kernel that it needs.
+GENERAL = {"month": "date", "year": "date", "town": "region", "county": "region"}
+
 CodeLists = Callable[[str, Place], tuple[Code, ...]]
 
 
@@ -186,14 +189,14 @@ def _disclosure(place: Place | None) -> dict[str, Disclosure]:
     if place is None:
         return {}
     if not isinstance(place.value, dict):
-        place.wrong("disclosure must map each outlet to keep or {mask: [left, right]}")
+        place.wrong("disclosure must map each outlet to keep, pseudonym, withhold, a mask or a generalise")
         return {}
     found = {}
     for outlet in place.keys:
         how = place.child(outlet)
         mask = how.child("mask").value
-        if how.value == "keep":
-            found[outlet] = Disclosure("keep")
+        if how.value in ("keep", "pseudonym", "withhold"):
+            found[outlet] = Disclosure(how.value)
         elif (
             how.keys == ("mask",)
             and isinstance(mask, list)
@@ -201,8 +204,13 @@ def _disclosure(place: Place | None) -> dict[str, Disclosure]:
             and min(mask) >= 0
         ):
             found[outlet] = Disclosure("mask", *mask)
+        elif how.keys == ("generalise",) and how.child("generalise").value in GENERAL:
+            found[outlet] = Disclosure("generalise", to=how.text("generalise"))
         else:
-            how.wrong(f"disclosure to {outlet} must be keep or {{mask: [left, right]}}")
+            how.wrong(
+                f"disclosure to {outlet} must be keep, pseudonym, withhold, {{mask: [left, right]}} or "
+                f"{{generalise: {' | '.join(GENERAL)}}}"
+            )
     return found
 
 

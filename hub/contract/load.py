@@ -13,6 +13,7 @@ from pathlib import Path
 from hub.contract.calendar import Calendar
 from hub.contract.calendar_files import read_calendar
 from hub.contract.document import Problems
+from hub.contract.law import Law, read_law
 from hub.contract.model import Contract, County, Outlet
 from hub.contract.odcs import read_contract
 from hub.contract.registers import read_county, read_outlets
@@ -50,6 +51,14 @@ def calendar(schemas: Path) -> Calendar:
     found = read_calendar(schemas, problems)
     problems.refuse("the calendar cannot be used")
     assert found is not None  # a calendar that could not be read has left a problem
+    return found
+
+
+def law(schemas: Path) -> Law:
+    """The dated law: catalogues and rules of publication."""
+    problems = Problems()
+    found = read_law(schemas, problems)
+    problems.refuse("the law cannot be used")
     return found
 
 

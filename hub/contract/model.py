@@ -11,13 +11,17 @@ from datetime import date
 from typing import Literal
 
 from hub.contract.handing_over import HandingOver
+from hub.contract.law import CatalogueItem, PublicationRule
 from hub.contract.pull import Pull
 from hub.contract.pull_http import ApiPull
 from hub.contract.retention import KEPT, Retention
 from hub.contract.schedule import Schedule
+from hub.contract.steering import Steers
 
 Classification = Literal["public", "internal", "personal", "sensitive"]
 Storage = Literal["text", "date", "decimal"]
+# What a receiver does with what it gets: 社会公开、政务监管、金融服务、守信激励
+Use = Literal["public", "supervision", "finance", "incentive"]
 Format = Literal[
     "csv", "xlsx", "xls", "ods", "json", "jsonl", "xml", "fixed", "dbf", "extract", "pages"
 ]  # the last two only the hub writes: of a database, of an API
@@ -36,11 +40,17 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """How one cell leaves through one outlet: ``keep`` as it is, ``mask`` all but ``left`` and ``right`` characters."""
+    """How one cell leaves through one outlet (字段处理).
 
-    how: Literal["keep", "mask"]
+    ``keep`` as it is; ``mask`` all but ``left`` and ``right`` characters; ``pseudonym``: a keyed hash, another one for
+    each outlet; ``generalise`` to ``to``: month or year of a date, town or county of a region; ``withhold``: not at
+    all, said on purpose.
+    """
+
+    how: Literal["keep", "mask", "pseudonym", "generalise", "withhold"]
     left: int = 0
     right: int = 0
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,23 +139,38 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Publication window (公示期): from ``start`` for ``months``, or until the date in ``end`` when that is earlier."""
+    """Publication window (公示期): from ``start`` for ``months``, or until the date in ``end`` when that is earlier.
+
+    With a ``severity`` the months follow from how grave the matter is, by the regime of the day in ``start``.
+    """
 
     start: str  # date column
     end: str | None  # date column
     months: int | None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """The column that tells how grave an adverse record is (失信程度), and the rule by which it does."""
+
+    column: str
+    rule: PublicationRule
 
 
 @dataclass(frozen=True, slots=True)
 class Lawful:
-    """What lets a dataset leave through one outlet: its legal basis and the catalogue item."""
+    """What lets a dataset leave through one outlet: its legal basis and the items of the catalogue, by edition."""
 
     outlet: str
     legal_basis: str
-    catalogue_item: str
+    items: tuple[CatalogueItem, ...]
     subjects: tuple[Literal["organisation", "sole_trader", "person"], ...]
     window: Window | None  # None: no end
     when: Mapping[str, tuple[str, ...]]  # column -> canonical values; every one must match
+    use: Use = "public"  # what the outlet is for
+    consent: bool = False  # whether the subject must have agreed
+    unknown_age: bool = False  # whether persons may be shown whose document does not tell their age
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +201,9 @@ class Contract:
     unknown_columns: Literal["refuse", "ignore"] = "ignore"  # what a header does that no column knows
     retention: Retention = KEPT  # how long its things are kept, by class
     schedule: Schedule | None = None  # when its deliveries are due; None: nobody waits for them
+    steers: Steers | None = None  # what its rows do to the sharing of other datasets
+    steered: Mapping[str, str] = field(default_factory=dict)  # key column -> part of the key that steering rows name
+    incentive_only: bool = False  # may leave only where it is an incentive, never a ground for a disadvantage
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -254,5 +282,6 @@ class Outlet:
     id: str  # province, open_feed
     name: str
     kind: Literal["front_end_tables", "open_feed"]
+    use: Use
     purpose: str
     options: Mapping[str, object]  # province: {"tables": {"market/admin_licence": "L_XUYI_XZXK", ...}}

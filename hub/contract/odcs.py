@@ -13,6 +13,7 @@ from hub.contract.custom import custom
 from hub.contract.document import Place, Problems, parse_yaml
 from hub.contract.handing_over import PROPERTIES as HANDING_OVER
 from hub.contract.handing_over import read_handing_over
+from hub.contract.law import CATALOGUE, PUBLICATION, read_law
 from hub.contract.model import Code, Column, Contract, County, Format, Intake, Outlet, Slice
 from hub.contract.privacy import check_disclosure
 from hub.contract.pull import PROPERTIES, is_pull, read_pull
@@ -22,6 +23,7 @@ from hub.contract.references import check_references
 from hub.contract.registers import CODE_FORM, read_codes
 from hub.contract.ruleset import files_of, read_expectations, read_quality
 from hub.contract.service import read_service
+from hub.contract.steering import read_steered, read_steers
 from hub.contract.terms import read_aggregates, read_lawful, read_subject
 
 REMOVE_ABOVE = 0.2
@@ -35,6 +37,9 @@ _PROPERTIES = (
     "unknownColumns",
     "removeAbove",
     "operation",
+    "incentiveOnly",
+    "steers",
+    "steeredBy",
 )
 
 
@@ -68,7 +73,11 @@ def read_contract(
     columns = {name: column for name, (column, _) in found.items()}
     own = custom(root, _PROPERTIES)
     subject = read_subject(own.get("subject"), root, columns)
-    lawful = read_lawful(own.get("lawful"), dataset, columns, reachable)
+    law = read_law(schemas, problems)
+    incentive_only = _yes(own.get("incentiveOnly"))
+    lawful = read_lawful(own.get("lawful"), dataset, columns, reachable, law, incentive_only)
+    if lawful:  # what may leave follows from the law, too
+        parts += [file.read_bytes() for file in (schemas / CATALOGUE, schemas / PUBLICATION) if file.is_file()]
     aggregates = read_aggregates(own.get("aggregates"), columns, reachable)
     check_disclosure(found, lawful, aggregates, subject, reachable, root)
     check_references(found, schemas, problems)
@@ -107,7 +116,21 @@ def read_contract(
         unknown_columns=_unknown_columns(own.get("unknownColumns")),  # type: ignore[arg-type]
         retention=retention.read_retention(root.child("slaProperties")),
         schedule=service.schedule,
+        incentive_only=incentive_only,
+        steers=read_steers(own.get("steers"), columns, _datasets(schemas)),
+        steered=read_steered(own.get("steeredBy"), columns),
     )
+
+
+def _datasets(schemas: Path) -> tuple[str, ...]:
+    names = (file.relative_to(schemas).as_posix() for file in schemas.glob("*/*.odcs.yaml"))
+    return tuple(sorted(name.removesuffix(".odcs.yaml") for name in names))
+
+
+def _yes(place: Place | None) -> bool:
+    if place is not None and not isinstance(place.value, bool):
+        place.wrong("incentiveOnly must be true or false")
+    return place is not None and place.value is True
 
 
 def _fingerprint(parts: list[bytes]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hub.contract.columns import GENERAL
 from hub.contract.document import Place
 from hub.contract.marks import SEMANTIC_TYPES
 from hub.contract.model import Aggregate, Column, Disclosure, Lawful, Outlet, Subject
@@ -29,13 +30,16 @@ def check_disclosure(
                 f"{column.name} has the kernel {column.kernel}: its classification must be personal or sensitive"
             )
         for outlet, disclosure in column.disclosure.items():
+            if disclosure.how == "withhold":
+                continue
             shown.add(outlet)
             if outlet not in outlets:
                 place.wrong(f"disclosure: unknown outlet {outlet!r}")
             elif outlet not in allowed:
                 place.wrong(f"{column.name} is disclosed to {outlet}, but lawful has no entry for {outlet}")
-            elif outlets[outlet].kind == "open_feed":
-                _open_feed(column, disclosure, place, outlet)
+            elif outlets[outlet].use == "public":
+                _public(column, disclosure, place, outlet)
+            _possible(column, disclosure, place)
     for outlet in sorted(allowed - shown):
         contract.wrong(f"lawful names {outlet}, but no column is disclosed to it")
     for each in aggregates:
@@ -43,12 +47,17 @@ def check_disclosure(
             contract.wrong(f"aggregate {each.name} is grouped by the subject itself")
 
 
-def _open_feed(column: Column, disclosure: Disclosure, place: Place, outlet: str) -> None:
+def _possible(column: Column, disclosure: Disclosure, place: Place) -> None:
+    if disclosure.how in ("mask", "pseudonym") and column.storage != "text":
+        place.wrong(f"{column.name} is no text and cannot be masked or given a pseudonym")
+    if disclosure.how == "generalise" and column.kernel != GENERAL[disclosure.to]:
+        place.wrong(f"{column.name} is no {GENERAL[disclosure.to]} and cannot be generalised to {disclosure.to}")
+
+
+def _public(column: Column, disclosure: Disclosure, place: Place, outlet: str) -> None:
     if column.kernel in _NEVER_PUBLIC:
         place.wrong(f"{column.name} holds {_NEVER_PUBLIC[column.kernel]}, which never go to {outlet}")
     elif column.classification == "sensitive":
         place.wrong(f"{column.name} is sensitive and never goes to {outlet}")
     elif column.classification == "personal" and disclosure.how != "mask":
         place.wrong(f"{column.name} is personal and may go to {outlet} masked only")
-    elif disclosure.how == "mask" and column.storage != "text":
-        place.wrong(f"{column.name} is no text and cannot be masked")

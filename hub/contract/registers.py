@@ -7,9 +7,10 @@ import io
 import re
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 from hub.contract.document import Place, Problems, read_yaml
-from hub.contract.model import Code, County, Department, Outlet
+from hub.contract.model import Code, County, Department, Outlet, Use
 
 # Receipt numbers are read out by phone: O and I are taken for 0 and 1.
 CODE_FORM = re.compile(r"^[A-HJ-NP-Z0-9]{2,8}$")
@@ -70,11 +71,16 @@ def read_outlets(schemas: Path, problems: Problems) -> tuple[Outlet, ...]:
 
 
 def _outlet(place: Place) -> Outlet:
-    place.mapping(("id", "name", "kind", "purpose", "options"))
+    place.mapping(("id", "name", "kind", "use", "purpose", "options"))
     _formed(place, "id", _ID_FORM, "lower-case letters, digits and _")
     kind = place.text("kind")
     if kind and kind not in _OUTLET_KINDS:
         place.child("kind").wrong(f"unknown kind {kind!r}; known are {', '.join(_OUTLET_KINDS)}")
+    use = place.text("use")
+    if use and use not in get_args(Use):
+        place.child("use").wrong(f"unknown use {use!r}; known are {', '.join(get_args(Use))}")
+    elif kind == "open_feed" and use != "public":
+        place.child("use").wrong("the use of an open feed is public")
     options = place.child("options")
     if options.given:
         options.mapping(("tables", "columns") if kind == "front_end_tables" else ())
@@ -91,6 +97,7 @@ def _outlet(place: Place) -> Outlet:
         id=place.text("id"),
         name=place.text("name"),
         kind=kind,  # type: ignore[arg-type]
+        use=use,  # type: ignore[arg-type]
         purpose=place.text("purpose"),
         options=options.value if isinstance(options.value, dict) else {},
     )

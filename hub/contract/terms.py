@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.contract.document import Place
-from hub.contract.model import Aggregate, Column, Lawful, Outlet, Subject, Window
+from hub.contract.law import CatalogueItem, Law
+from hub.contract.model import Aggregate, Column, Lawful, Outlet, Severity, Subject, Window
 
 # Groups with fewer rows let a neighbour guess whose they are.
 SMALLEST_GROUP = 10
@@ -71,12 +72,17 @@ def read_subject(place: Place | None, contract: Place, columns: Mapping[str, Col
 
 
 def read_lawful(
-    place: Place | None, dataset: str, columns: Mapping[str, Column], outlets: Mapping[str, Outlet]
+    place: Place | None,
+    dataset: str,
+    columns: Mapping[str, Column],
+    outlets: Mapping[str, Outlet],
+    law: Law,
+    incentive_only: bool = False,
 ) -> tuple[Lawful, ...]:
     """The lawful basis of every outlet that sees single rows."""
     found: dict[str, Lawful] = {}
     for each in place.items() if place is not None else ():
-        each.mapping(("outlet", "legalBasis", "catalogueItem", "subjects", "window", "when"))
+        each.mapping(("outlet", "legalBasis", "catalogueItem", "subjects", "window", "when", "consent", "unknownAge"))
         outlet = _outlet(each, outlets)
         subjects = each.texts("subjects")
         if not subjects or not set(subjects) <= set(_SUBJECTS):
@@ -85,13 +91,22 @@ def read_lawful(
             if outlet.id in found:
                 each.wrong(f"outlet {outlet.id} stands twice")
             _fits(each, outlet, dataset, subjects)
+            if incentive_only and outlet.use != "incentive":
+                each.wrong(f"the contract says incentiveOnly, and the use of {outlet.id} is {outlet.use}")
+        items = _items(each, law)
+        consent = each.flag("consent")
+        if outlet is not None:
+            _class_fits(each, outlet, items, consent)
         lawful = Lawful(
             outlet=each.text("outlet"),
             legal_basis=each.text("legalBasis"),
-            catalogue_item=each.text("catalogueItem"),
+            items=items,
             subjects=subjects,  # type: ignore[arg-type]
-            window=_window(each.child("window"), columns),
+            window=_window(each.child("window"), columns, law),
             when=_when(each.child("when"), columns),
+            use=outlet.use if outlet is not None else "public",
+            consent=consent,
+            unknown_age=each.flag("unknownAge"),
         )
         found[lawful.outlet] = lawful
     return tuple(found.values())
@@ -143,19 +158,60 @@ def _fits(place: Place, outlet: Outlet, dataset: str, subjects: tuple[str, ...])
         place.child("outlet").wrong(f"outlets.yaml names no table of {outlet.id} for {dataset}")
 
 
-def _window(place: Place, columns: Mapping[str, Column]) -> Window | None:
+def _items(place: Place, law: Law) -> tuple[CatalogueItem, ...]:
+    """The catalogue items, one or a list: an item for each edition that the dataset has lived under."""
+    given = place.child("catalogueItem")
+    codes = given.members() if isinstance(given.value, list) else (place.text("catalogueItem"),)
+    if not codes:
+        given.wrong("catalogueItem needs an item")
+    for code in codes:
+        if code and code not in law.items:
+            given.wrong(f"catalogueItem: there is no item {code!r} in law/catalogue.yaml")
+    return tuple(law.items[code] for code in codes if code in law.items)
+
+
+def _class_fits(place: Place, outlet: Outlet, items: tuple[CatalogueItem, ...], consent: bool) -> None:
+    """What the catalogue calls shared among authorities or by authorisation is never public."""
+    for item in items:
+        if item.sharing == "government" and outlet.use != "supervision":
+            place.wrong(f"{item.code} is shared among authorities only, and the use of {outlet.id} is {outlet.use}")
+        elif item.sharing == "authorised" and (outlet.use == "public" or not consent):
+            place.wrong(f"{item.code} is shared by authorisation: it needs consent, and an outlet that is not public")
+
+
+def _window(place: Place, columns: Mapping[str, Column], law: Law) -> Window | None:
     if not place.given:
         return None
-    place.mapping(("start", "end", "months"))
+    place.mapping(("start", "end", "months", "severity"))
     place.text("start")
     months = place.number("months")
     if months is not None and (months < 1 or months != int(months)):
         place.child("months").wrong("months must be a whole number from 1")
     end = column_named(place, "end", columns, ("date",))
-    if months is None and (end is None or (end in columns and not columns[end].required)):
-        place.wrong("a window without months needs an end column that is required, or it would never close")
+    severity = _severity(place.child("severity"), columns, law)
+    open_ended = months is None and not place.child("severity").given
+    if open_ended and (end is None or (end in columns and not columns[end].required)):
+        place.wrong("a window without months or severity needs an end column that is required, or it would never close")
     start = column_named(place, "start", columns, ("date",))
-    return Window(start or "", end, int(months) if months is not None else None)
+    return Window(start or "", end, int(months) if months is not None else None, severity)
+
+
+def _severity(place: Place, columns: Mapping[str, Column], law: Law) -> Severity | None:
+    if not place.given:
+        return None
+    place.mapping(("column", "rule"))
+    column = column_named(place, "column", columns, ("code",))
+    rule = law.rules.get(place.text("rule"))
+    if rule is None:
+        place.wrong("severity: rule must be one of law/publication.yaml")
+        return None
+    if column is None:
+        place.wrong("severity: column is missing")
+        return None
+    if column in columns:
+        for kind in sorted(rule.severities.keys() - {code.code for code in columns[column].codes}):
+            place.wrong(f"severity: {kind!r} of rule {rule.id} is no code of {column}")
+    return Severity(column, rule)
 
 
 def _when(place: Place, columns: Mapping[str, Column]) -> dict[str, tuple[str, ...]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime
 
 import polars as pl
 import sqlalchemy as sa
 
 from hub.errors import CallOperator
 from hub.ledger.connect import driver, reading
-from hub.ledger.records import RecordTable
+from hub.ledger.records import RecordTable, exists
 
 CURRENT = "known_to IS NULL AND valid_to IS NULL"
 SEPARATOR, LINE_END = "\x1f", "\x1e"
@@ -30,6 +31,28 @@ def current(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str]) -> pl
 def of_records(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str], ids: pl.Series) -> pl.DataFrame:
     """The same of the named records only; one that is withdrawn or was never known is not among them."""
     return _read(ledger, shape, columns, ids.to_list())
+
+
+def known_at(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str], moment: datetime) -> pl.DataFrame:
+    """The same of the versions that the ledger took for current at a moment; meant for small datasets."""
+    table = shape.table()
+    names = ["record_id", "version", "delivery_id", *columns]
+    with reading(ledger) as connection:
+        if not exists(connection, shape):
+            return _read(ledger, shape, columns, [])
+        place = sa.func.row_number().over(
+            partition_by=table.c.record_id, order_by=(table.c.valid_from.desc(), table.c.version.desc())
+        )
+        known = (
+            sa.select(*(table.c[name] for name in names), place.label("place"))
+            .where(table.c.known_from <= moment, sa.or_(table.c.known_to.is_(None), table.c.known_to > moment))
+            .subquery()
+        )
+        query = sa.select(*(sa.cast(known.c[name], sa.String) for name in names)).where(known.c.place == 1)
+        rows = [tuple(row) for row in connection.execute(query)]
+    texts = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    kinds = dict(shape.columns)
+    return texts.select(_typed(name, kinds.get(name, "text")) for name in names)
 
 
 def _read(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str], ids: list[str] | None) -> pl.DataFrame:

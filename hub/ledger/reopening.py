@@ -1,12 +1,13 @@
-"""The outbox after a restore (对账): it goes on above what an outlet holds, and current versions go out again."""
+"""Records go out again: after a restore (对账), by the clock, or because something that stands beside them changed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
 from hub.ledger.outbox import UPSERT
+from hub.ledger.records import RecordTable, current_of
 from hub.ledger.tables import outbox, restored
 
 AT_ONCE = 500
@@ -57,3 +58,27 @@ def enqueue_again(
     rows = [{"record_id": one, "version": version, "delivery_id": whose, **facts} for one, version, whose in records]
     for start in range(0, len(rows), AT_ONCE):
         connection.execute(outbox.insert(), rows[start : start + AT_ONCE])
+
+
+def enqueue_current(
+    connection: sa.Connection, outlets: Iterable[str], shape: RecordTable, records: Sequence[str]
+) -> int:
+    """One entry per outlet for those of the records that are current; gives how many records.
+
+    Their rows are locked: an entry for a version that another transaction is about to end would take the place of the
+    entry for the next.
+    """
+    table, found = shape.table(), 0
+    for start in range(0, len(records), AT_ONCE):
+        query = (
+            sa.select(table.c.record_id, table.c.version, table.c.delivery_id)
+            .where(current_of(table), table.c.record_id.in_(records[start : start + AT_ONCE]))
+            .order_by(table.c.record_id)
+            .with_for_update()
+        )
+        current = [dict(row._mapping) for row in connection.execute(query)]
+        found += len(current)
+        facts = {"dataset": shape.dataset, "operation": UPSERT, "state": "waiting"}
+        for outlet in outlets if current else ():
+            connection.execute(outbox.insert(), [{**one, "outlet": outlet, **facts} for one in current])
+    return found

@@ -16,7 +16,7 @@ from hub.ledger import deliveries, merging, outbox, quarantine, records, resends
 from hub.ledger.merging import Merged
 from hub.ledger.records import RecordTable
 from hub.ledger.resends import Resend
-from hub.line import conserving_ledger, returning, tombstones
+from hub.line import conserving_ledger, returning, steering, tombstones
 from hub.line.conserving import Passed
 from hub.line.hub import ZONE
 from hub.line.returning import Return
@@ -84,6 +84,7 @@ def enter(
     conserving_ledger.versioned(connection, shape, staged, delivery_id, passed)
     ended = _withdraw(connection, shape, staged, delivery, now, entered)
     outbox.enqueue(connection, hub.receiving(job.contract), dataset, merging.moved_beside(staged), delivery_id)
+    steering.enqueue_moved(hub, connection, job.contract, staged)
     mended = quarantine.update(connection, shape, staged, delivery_id)
     if came is not None and not refused:
         mended += returning.enter(hub, connection, shape, staged, delivery, came, hub.receiving(job.contract), now)

@@ -17,6 +17,7 @@ from hub.ledger.connect import reading
 from hub.ledger.tables import delivery, event, fate, receipt, tombstone
 from hub.ledger.tables import outbox as outbox_table
 from hub.line import sending
+from hub.line.circumstances import Standing
 from hub.outlets import open_feed
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def _feed(hub: Hub, again: Hub, source: sa.Connection, rebuilt: Rebuilt) -> None
     day = open_feed.as_of(hub.home / "feed")
     if day is None or outbox.open_count(source, open_feed.OUTLET):
         return
-    contents = sending.contents(again, day)
+    contents = sending.contents(again, day, Standing(again, day))
     open_feed.publish(again.home / "feed", again.county, contents, day)
     was, now = (_files(one.home / "feed" / "current") for one in (hub, again))
     for name in sorted(was.keys() | now.keys()):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
+from hub.contract import load
 from hub.contract.calendar_files import files
 from hub.errors import CallOperator, FixConfiguration, HubError
 from hub.ledger import outbox, sightings
@@ -38,6 +39,7 @@ def examine(hub: Hub) -> list[dict[str, Any]]:
     looks: list[tuple[str, Callable[[], str]]] = [
         ("contracts", lambda: _contracts(hub)),
         ("calendar", lambda: _calendar(hub)),
+        ("law", lambda: _law(hub)),
         ("ledger", lambda: _ledger(hub)),
         ("store", lambda: _store(hub)),
         ("disk", lambda: _disk(hub)),
@@ -88,6 +90,14 @@ def _calendar(hub: Hub) -> str:
     if left < 0:
         raise FixConfiguration(told)
     return Warned(told)
+
+
+def _law(hub: Hub) -> str:
+    law = load.law(hub.settings.schemas)
+    told = f"{len(law.items)} items of the catalogue, {len(law.rules)} rules of publication"
+    if law.unverified:
+        return Warned(f"{told}; not verified against an official text: {'、'.join(law.unverified)}")
+    return told
 
 
 def _opened(hub: Hub) -> sa.Engine:

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from hub.contract.model import Contract, Outlet
-from hub.errors import FixConfiguration, Locked, TryAgain
+from hub.errors import Locked, TryAgain
 from hub.ledger import deliveries, evidence, frames, outbox
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import Hold, exclusive
-from hub.line import answering, reconciling
+from hub.line import answering, reconciling, sweeping, ways_out
+from hub.line.circumstances import Standing
 from hub.line.receipting import digest
-from hub.outlets import province, sharing
+from hub.outlets import sharing
+from hub.outlets.receiver import Parcel, Receiver
 from hub.receipts.compose import compose_amendment, to_bytes
 from hub.receipts.number import receipt_no
 from hub.receipts.parts import Refusal
@@ -40,7 +42,7 @@ class Way:
     """One way out in use: whose, through which door, under which lock."""
 
     hub: Hub
-    front_end: Any
+    receiver: Receiver
     outlet: Outlet
     hold: Hold
 
@@ -48,15 +50,14 @@ class Way:
 def exchange(hub: Hub, outlet: Outlet, wait_seconds: float) -> dict[str, int]:
     """Push to the province's front end, read answers back for up to ``wait_seconds``, tell departments of refusals."""
     with exclusive(hub.ledger, f"outlet/{outlet.id}", lease_seconds=hub.settings.lease_seconds) as hold:
-        chosen = [one for one in hub.contracts.values() if province.table_of(outlet, one.dataset)]
-        if not hub.settings.province_url:
-            raise FixConfiguration("HUB_PROVINCE_URL names no front-end database")
-        with province.door(hub.settings.province_url) as front_end:
-            way = Way(hub, front_end, outlet, hold)
+        with ways_out.reached(hub, outlet) as receiver:
+            chosen = [one for one in hub.contracts.values() if receiver.takes(one.dataset)]
+            way = Way(hub, receiver, outlet, hold)
             sent = 0
-            reconciling.after_restore(hub, front_end, outlet, chosen, hold)
+            reconciling.after_restore(hub, receiver, outlet, chosen, hold)
             for contract in chosen:
                 _look_again(way, contract)
+                sweeping.sweep(hub, outlet.id, contract, hold)
                 sent += _push(way, contract)
             answered, pending = 0, 0
             until = time.monotonic() + wait_seconds
@@ -87,10 +88,12 @@ def _push(way: Way, contract: Contract) -> int:
             )
         # What is accepted from now on is sent the next time: the records read below may not have it yet.
         up_to = outbox.last_sequence(connection, outlet, contract.dataset, outbox.TO_SEND)
+    # Read after that: what steers these records (a repair, a dispute) was accepted with an entry of its own.
+    standing = Standing(hub, hub.today())
     sent, tried = 0, set[int]()
     while entries := _claim(way, contract, up_to, tried):
         tried |= {entry["sequence"] for entry in entries}
-        sent += _send(way, contract, entries)
+        sent += _send(way, contract, entries, standing)
     return sent
 
 
@@ -112,7 +115,7 @@ def _claim(way: Way, contract: Contract, up_to: int, tried: set[int]) -> list[di
     return entries
 
 
-def _send(way: Way, contract: Contract, entries: list[dict[str, Any]]) -> int:
+def _send(way: Way, contract: Contract, entries: list[dict[str, Any]], standing: Standing) -> int:
     """Push claimed entries and enter what came of it; gives how many rows arrived."""
     hub, outlet = way.hub, way.outlet
     upserts = [entry for entry in entries if entry["operation"] == outbox.UPSERT]
@@ -127,11 +130,11 @@ def _send(way: Way, contract: Contract, entries: list[dict[str, Any]]) -> int:
     columns = sharing.needed(contract, outlet.id)
     current = frames.of_records(hub.ledger, hub.shape(contract), columns, chosen["record_id"])
     # A version that was overtaken meanwhile has another entry behind it.
-    standing = chosen.join(current, on=["record_id", "version"], how="inner")
-    ready = province.prepare(outlet, contract, standing, hub.today())
+    still = chosen.join(current, on=["record_id", "version"], how="inner")
+    ready = way.receiver.prepare(contract, still, hub.today(), standing.of(contract, outlet.id))
     withdrawn = {entry["sequence"]: entry["record_id"] for entry in entries if entry["operation"] == outbox.DELETE}
     hidden = dict(ready.hidden) | {sequence: (record, "withdrawn") for sequence, record in withdrawn.items()}
-    parcel = province.Parcel(ready.table, ready.rows, hidden)
+    parcel = Parcel(ready.table, ready.rows, hidden)
     try:
         refused = _put(way, parcel, entries)
         _enter_sent(way, contract, entries, ready, withdrawn, refused)
@@ -143,10 +146,10 @@ def _send(way: Way, contract: Contract, entries: list[dict[str, Any]]) -> int:
     return sum(1 for sequence in ready.rows if sequence not in refused)
 
 
-def _put(way: Way, parcel: province.Parcel, entries: list[dict[str, Any]]) -> dict[int, str]:
+def _put(way: Way, parcel: Parcel, entries: list[dict[str, Any]]) -> dict[int, str]:
     """Push; what the other side refuses for itself. No answer at all is no try of these entries."""
     try:
-        return province.put(way.front_end, way.outlet, parcel)
+        return way.receiver.put(parcel)
     except TryAgain:
         with writing(way.hub.ledger, "unreachable") as connection:
             way.hold.check(connection)
@@ -158,7 +161,7 @@ def _enter_sent(
     way: Way,
     contract: Contract,
     entries: list[dict[str, Any]],
-    ready: province.Parcel,
+    ready: Parcel,
     withdrawn: dict[int, str],
     refused: dict[int, str],
 ) -> None:
@@ -200,7 +203,7 @@ def _look_again(way: Way, contract: Contract) -> None:
         return
     again = frames.of_records(hub.ledger, hub.shape(contract), (), pl.Series(list(deletes), dtype=pl.String))
     gone = deletes.keys() - set(again["record_id"])
-    shown = province.shown(way.front_end, way.outlet, contract.dataset, sorted(gone))
+    shown = way.receiver.shown(contract.dataset, sorted(gone))
     if shown:
         with writing(hub.ledger, "reopen") as connection:
             way.hold.check(connection)
@@ -219,7 +222,7 @@ def _ask(way: Way, chosen: list[Contract]) -> tuple[int, int]:
         if not waiting:
             continue
         by_record = {entry["record_id"]: entry["sequence"] for entry in waiting}
-        found = province.answers(way.front_end, outlet, contract.dataset, list(by_record))
+        found = way.receiver.answers(contract.dataset, list(by_record))
         answers = [one for one in found if one.state != "sent" and by_record[one.record_id] == one.sequence]
         there = {one.record_id for one in found if one.sequence >= by_record[one.record_id]}
         with writing(hub.ledger, "answers") as connection:

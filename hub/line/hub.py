@@ -237,6 +237,11 @@ class Hub:
 
             shown = open_feed.as_of(self.home / "feed")
             count += shown is None or shown < self.today()
+        else:
+            from hub.line import sweeping
+
+            chosen = [one for one in self.contracts.values() if outlet_id in self.receiving(one)]
+            count += sweeping.due(self, outlet_id, chosen)
         return count
 
     @disk_faults("drain")

@@ -14,7 +14,7 @@ from hub.contract.model import Contract
 from hub.errors import NotFound, WrongUsage
 from hub.ledger import evidence, outbox, records, withdrawals
 from hub.ledger.connect import reading, writing
-from hub.line import tombstones
+from hub.line import steering, tombstones
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
@@ -34,6 +34,7 @@ def withdraw(hub: Hub, record_id: str, reason: str) -> str:
         if not gone:
             raise NotFound(f"there is no current record {record_id}")
         outbox.enqueue_deletes(connection, hub.receiving(contract), contract.dataset, gone, 0)
+        steering.enqueue(hub, connection, contract, chosen)
         floors = [(record_id, withdrawals.of_record(connection, record_id)[-1]["floor"])]
         tombstones.tell(hub, connection, contract.dataset, floors, now)
         evidence.append(

@@ -20,8 +20,9 @@ from hub.contract.model import Contract
 from hub.ledger import deliveries, evidence, frames, outbox, published
 from hub.ledger.connect import reading
 from hub.line import answering
+from hub.line.circumstances import Standing
 from hub.line.receipting import digest
-from hub.outlets import open_feed, sharing
+from hub.outlets import open_feed, reasons, sharing
 from hub.receipts.compose import to_bytes
 from hub.receipts.number import receipt_no
 from hub.receipts.parts import PublicationRow, PublicationTold
@@ -32,14 +33,7 @@ if TYPE_CHECKING:
 
 STAGE = "publication"
 SHOWN = 1_000  # rows that a receipt lists; its counts are exact
-REASONS = {
-    sharing.NO_BASIS: "没有公开的依据",
-    sharing.NO_SUBJECT: "主体没有可以公开的代码，或者认不准",
-    sharing.NOT_THIS_SUBJECT: "自然人等主体不公开",
-    sharing.CONDITION: "不符合公开的条件",
-    sharing.NOT_OPEN: "不在公示期内",
-    sharing.IN_TEXT: "文字里带有证件号码或电话号码",
-}
+REASONS = {code: words.no for code, words in reasons.WORDS.items()}
 PUBLISHED, WITHHELD, WITHDRAWN = "published", "withheld", "withdrawn"
 
 
@@ -51,20 +45,24 @@ class Changes:
     rows: pl.DataFrame
 
 
-def changes(hub: Hub, contents: Sequence[open_feed.Content], marks: Mapping[str, int], today: date) -> list[Changes]:
+def changes(
+    hub: Hub, contents: Sequence[open_feed.Content], marks: Mapping[str, int], today: date, standing: Standing
+) -> list[Changes]:
     """By delivery, what closing the entries up to the marks tells; ``contents`` is what the release shows."""
     found = list[Changes]()
     for content in contents:
         contract = content.contract
         if marks.get(contract.dataset) and sharing.columns(contract, open_feed.OUTLET):
-            found += _of_dataset(hub, contract, content, marks[contract.dataset], today)
+            found += _of_dataset(hub, contract, content, marks[contract.dataset], today, standing)
     by_delivery: dict[int, list[pl.DataFrame]] = {}
     for one in found:
         by_delivery.setdefault(one.delivery_id, []).append(one.rows)
     return [Changes(number, pl.concat(parts)) for number, parts in sorted(by_delivery.items())]
 
 
-def _of_dataset(hub: Hub, contract: Contract, content: open_feed.Content, mark: int, today: date) -> Iterator[Changes]:
+def _of_dataset(
+    hub: Hub, contract: Contract, content: open_feed.Content, mark: int, today: date, standing: Standing
+) -> Iterator[Changes]:
     shape = hub.shape(contract)
     with reading(hub.ledger) as connection:
         entries = published.closing(connection, open_feed.OUTLET, contract.dataset, mark)
@@ -75,8 +73,9 @@ def _of_dataset(hub: Hub, contract: Contract, content: open_feed.Content, mark: 
     # What is not current any more has another entry, or is gone: it is told with that.
     columns = sharing.needed(contract, open_feed.OUTLET)
     current = frames.of_records(hub.ledger, shape, columns, kept["record_id"])
-    reasons = sharing.decide(current, contract, open_feed.OUTLET, today).replace(REASONS)
-    told = current.select("record_id", "delivery_id").with_columns(reasons.alias("reason"))
+    circumstances = standing.of(contract, open_feed.OUTLET)
+    refused = sharing.decide(current, contract, open_feed.OUTLET, today, circumstances).replace(REASONS)
+    told = current.select("record_id", "delivery_id").with_columns(refused.alias("reason"))
     told = told.with_columns(
         pl.when(pl.col("record_id").is_in(shown.implode()))
         .then(pl.lit(PUBLISHED))
@@ -113,7 +112,7 @@ def issue(
 def _told(connection: sa.Connection, one: Changes, release: str, as_of: date) -> PublicationTold:
     counts = dict(one.rows["state"].value_counts().iter_rows())
     withheld = one.rows.filter(pl.col("state") == WITHHELD)["reason"]
-    reasons = sorted(withheld.value_counts().iter_rows(), key=lambda each: (-each[1], each[0]))
+    why = sorted(withheld.value_counts().iter_rows(), key=lambda each: (-each[1], each[0]))
     places = published.rows_of(connection, one.delivery_id, one.rows["record_id"].head(SHOWN).to_list())
     rows = [
         PublicationRow(*places[record_id], record_id, state, reason)
@@ -126,7 +125,7 @@ def _told(connection: sa.Connection, one: Changes, release: str, as_of: date) ->
         published=counts.get(PUBLISHED, 0),
         withheld=counts.get(WITHHELD, 0),
         withdrawn=counts.get(WITHDRAWN, 0),
-        reasons=tuple(reasons),
+        reasons=tuple(why),
         rows=tuple(sorted(rows, key=lambda row: (row.record, row.record_id))),
     )
 

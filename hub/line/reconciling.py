@@ -13,17 +13,17 @@ from hub.ledger import evidence, frames, outbox, reopening
 from hub.ledger.connect import writing
 from hub.ledger.locks import Hold
 from hub.line import restoring
-from hub.outlets import province
+from hub.outlets.receiver import Receiver
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
 
 
-def after_restore(hub: Hub, front_end: Any, outlet: Outlet, chosen: list[Contract], hold: Hold) -> None:
+def after_restore(hub: Hub, receiver: Receiver, outlet: Outlet, chosen: list[Contract], hold: Hold) -> None:
     """Bring the outbox in line with what the front end shows; nothing when no restore was before."""
     if not restoring.must_be_open(hub, outlet.id):
         return
-    there = {one.dataset: province.sequences(front_end, outlet, one.dataset) for one in chosen}
+    there = {one.dataset: receiver.sequences(one.dataset) for one in chosen}
     current = {one.dataset: frames.current(hub.ledger, hub.shape(one), ()) for one in chosen}
     with writing(hub.ledger, "reconcile") as connection:
         hold.check(connection)

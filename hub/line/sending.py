@@ -14,6 +14,7 @@ from hub.ledger import evidence, frames, outbox
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import Hold, exclusive
 from hub.line import publication, restoring
+from hub.line.circumstances import Standing
 from hub.outlets import open_feed, sharing
 
 if TYPE_CHECKING:
@@ -28,8 +29,11 @@ def publish(hub: Hub) -> dict[str, int]:
             marks = {one.dataset: outbox.last_sequence(connection, open_feed.OUTLET, one.dataset) for one in chosen}
         # A clock that was set back must not show again what has been taken down since.
         today = max(hub.today(), open_feed.as_of(hub.home / "feed") or date.min)
-        shown = contents(hub, today)
-        told = publication.changes(hub, shown, marks, today)
+        standing = Standing(
+            hub, today
+        )  # read after the marks: what steers a record was accepted with an entry of its own
+        shown = contents(hub, today, standing)
+        told = publication.changes(hub, shown, marks, today, standing)
         index = open_feed.publish(hub.home / "feed", hub.county, shown, today, partial(_announce, hub, hold))
         with writing(hub.ledger, "published") as connection:
             hold.check(connection)
@@ -49,10 +53,13 @@ def publish(hub: Hub) -> dict[str, int]:
     return {"sent": sum(entry["records"] for entry in index["datasets"]), "answered": answered, "pending": 0}
 
 
-def contents(hub: Hub, today: date) -> tuple[open_feed.Content, ...]:
+def contents(hub: Hub, today: date, standing: Standing) -> tuple[open_feed.Content, ...]:
     """What the public may see on a day, by dataset."""
     chosen = [one for one in hub.contracts.values() if open_feed.OUTLET in hub.receiving(one)]
-    return tuple(open_feed.select(_current(hub, one, open_feed.OUTLET), one, today) for one in chosen)
+    return tuple(
+        open_feed.select(_current(hub, one, open_feed.OUTLET), one, today, standing.of(one, open_feed.OUTLET))
+        for one in chosen
+    )
 
 
 def _announce(hub: Hub, hold: Hold, index: Mapping[str, Any]) -> None:

@@ -9,13 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from hub.contract.model import Contract
 from hub.errors import FixConfiguration, NotFound, TryAgain, WrongUsage
 from hub.findings import notice
 from hub.ledger import deliveries, expiry, outbox, records, withdrawals
 from hub.ledger.connect import reading
+from hub.line import disclosing
 from hub.line.course import intake_of, make_job, read_in
 from hub.line.erasing import day_of, not_shown
 from hub.outlets import open_feed, province, sharing
@@ -126,11 +125,9 @@ def _in_feed(hub: Hub, contract: Contract, record_id: str, current: Mapping[str,
     place = open_feed.find(hub.home / "feed", contract.dataset, record_id)
     if sharing.basis(contract, open_feed.OUTLET) is None:
         return {"shown": False, "place": None, "reason": "only counts and sums of groups are shown here"}
-    kinds = {"text": pl.String(), "date": pl.Date(), "decimal": pl.Decimal(18, 6)}
-    shape = {column.name: kinds[column.storage] for column in contract.columns}
-    cells = [{name: current[name] for name in shape}] if current else []
-    reason = sharing.decide(pl.DataFrame(cells, schema=shape), contract, open_feed.OUTLET, hub.today())
-    return {"shown": place is not None, "place": place, "reason": next(iter(reason), None)}
+    clauses = disclosing.decided(hub, contract, open_feed.OUTLET, current, hub.today()) if current else []
+    refused = next((clause.words for clause in clauses if not clause.met), None)
+    return {"shown": place is not None, "place": place, "reason": refused}
 
 
 def _in_front_end(hub: Hub, contract: Contract, record_id: str, outlet_id: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from hub.outlets.aggregates import aggregate
 from hub.store import digest
 
 OUTLET = "open_feed"
+_TREATED = {"mask": "（部分遮盖）", "pseudonym": "（化名）", "generalise": "（已概括）"}
 TYPES = {"text": "string", "date": "date", "decimal": "number"}
 
 
@@ -37,9 +38,9 @@ class Content:
     withheld: Mapping[str, int]  # by reason
 
 
-def select(records: pl.DataFrame, contract: Contract, today: date) -> Content:
+def select(records: pl.DataFrame, contract: Contract, today: date, circumstances: sharing.Circumstances) -> Content:
     """Choose from a dataset's current records what the public may see. ``records`` has ``record_id``, too."""
-    reasons = sharing.decide(records, contract, OUTLET, today)
+    reasons = sharing.decide(records, contract, OUTLET, today, circumstances)
     allowed = records.filter(reasons.is_null())
     shown = sharing.show(allowed, contract, OUTLET) if sharing.columns(contract, OUTLET) else pl.DataFrame()
     table = shown.insert_column(0, allowed["record_id"].alias("id")).sort("id") if shown.width else shown
@@ -145,9 +146,9 @@ def _field(column: Column) -> dict[str, Any]:
     field: dict[str, Any] = {"name": column.name, "type": TYPES[column.storage], "title": column.label}
     if column.description:
         field["description"] = column.description
-    if column.disclosure[OUTLET].how == "mask":
+    if column.disclosure[OUTLET].how != "keep":
         field["type"] = "string"
-        field["description"] = (field.get("description", "") + "（部分遮盖）").strip()
+        field["description"] = (field.get("description", "") + _TREATED[column.disclosure[OUTLET].how]).strip()
     return field
 
 

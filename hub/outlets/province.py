@@ -20,6 +20,7 @@ from hub.contract.model import Contract, Outlet
 from hub.errors import FixConfiguration, TryAgain
 from hub.failpoints import reached
 from hub.outlets import sharing
+from hub.outlets.receiver import Answer, Parcel
 
 OUTLET = "province"
 
@@ -47,6 +48,40 @@ class Names:
         return cls(**{name: str(given[name]) for name in cls.__slots__})
 
 
+@dataclass(frozen=True, slots=True)
+class FrontEndTables:
+    """The province, reached by its front-end database."""
+
+    outlet: Outlet
+    front_end: FrontEnd
+
+    def takes(self, dataset: str) -> bool:
+        """Whether a table is named for it."""
+        return table_of(self.outlet, dataset) is not None
+
+    def prepare(
+        self, contract: Contract, records: pl.DataFrame, today: date, circumstances: sharing.Circumstances
+    ) -> Parcel:
+        """See ``Receiver``."""
+        return prepare(self.outlet, contract, records, today, circumstances)
+
+    def put(self, parcel: Parcel) -> dict[int, str]:
+        """See ``Receiver``."""
+        return put(self.front_end, self.outlet, parcel)
+
+    def answers(self, dataset: str, record_ids: Sequence[str]) -> list[Answer]:
+        """See ``Receiver``."""
+        return answers(self.front_end, self.outlet, dataset, record_ids)
+
+    def shown(self, dataset: str, record_ids: Sequence[str]) -> set[str]:
+        """See ``Receiver``."""
+        return shown(self.front_end, self.outlet, dataset, record_ids)
+
+    def sequences(self, dataset: str) -> dict[str, int]:
+        """See ``Receiver``."""
+        return sequences(self.front_end, self.outlet, dataset)
+
+
 @contextmanager
 def door(url: str) -> Iterator[FrontEnd]:
     """An open front-end database; ``FixConfiguration`` for an address that is none."""
@@ -58,32 +93,15 @@ def door(url: str) -> Iterator[FrontEnd]:
         yield front_end
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the province says of one record."""
-
-    record_id: str
-    sequence: int
-    state: Literal["acknowledged", "rejected", "sent"]
-    cause: str | None
-
-
 def table_of(outlet: Outlet, dataset: str) -> str | None:
     """The front-end table of a dataset, or None when the province takes none."""
     tables = outlet.options.get("tables")
     return str(tables[dataset]) if isinstance(tables, Mapping) and dataset in tables else None
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """What goes out together: rows by sequence, and records that must not (or no longer) be seen, by sequence."""
-
-    table: str
-    rows: Mapping[int, Mapping[str, Any]]
-    hidden: Mapping[int, tuple[str, str]]  # record id, why
-
-
-def prepare(outlet: Outlet, contract: Contract, records: pl.DataFrame, today: date) -> Parcel:
+def prepare(
+    outlet: Outlet, contract: Contract, records: pl.DataFrame, today: date, circumstances: sharing.Circumstances
+) -> Parcel:
     """Decide what of ``records`` may leave and make it ready.
 
     ``records``: ``record_id``, ``outbox_sequence`` and the contract's columns. ``FixConfiguration`` when the outlet
@@ -92,7 +110,7 @@ def prepare(outlet: Outlet, contract: Contract, records: pl.DataFrame, today: da
     names, table = Names.of(outlet), table_of(outlet, contract.dataset)
     if table is None:
         raise FixConfiguration(f"outlets.yaml: {outlet.id} names no table for {contract.dataset}")
-    reasons = sharing.decide(records, contract, OUTLET, today)
+    reasons = sharing.decide(records, contract, OUTLET, today, circumstances)
     allowed = records.filter(reasons.is_null())
     shown = sharing.show(allowed, contract, OUTLET)
     physical = {column.name: column.physical_name for column in contract.columns}

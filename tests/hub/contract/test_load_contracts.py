@@ -14,13 +14,9 @@ from hub.contract.load import contract, contracts, county, dataset_names, outlet
 from hub.contract.model import Contract
 from hub.errors import NotFound
 
-DATASETS = (
-    "bank/credit_line",
-    "civic/volunteer_hours",
-    "court/judgment_defaulter",
-    "household/point_event",
-    "market/admin_licence",
-    "market/admin_penalty",
+SCHEMAS = Path(__file__).resolve().parents[3] / "schemas"
+DATASETS = tuple(
+    sorted(f"{file.parent.name}/{file.name.removesuffix('.odcs.yaml')}" for file in SCHEMAS.rglob("*.odcs.yaml"))
 )
 Load = Callable[[str], Contract]
 
@@ -105,7 +101,7 @@ def test_single_credit_lines_go_nowhere_and_small_towns_are_suppressed(load: Loa
 def test_the_open_feed_shows_organisations_and_nothing_of_a_person(dataset: str, load: Load) -> None:
     loaded = load(dataset)
     for lawful in loaded.lawful:
-        assert lawful.legal_basis and lawful.catalogue_item
+        assert lawful.legal_basis and lawful.items
         assert lawful.outlet != "open_feed" or lawful.subjects == ("organisation",)
     shown = [column for column in loaded.columns if "open_feed" in column.disclosure]
     assert not {column.kernel for column in shown} & {"citizen_id"}
@@ -121,14 +117,21 @@ def test_the_province_gets_every_column_of_what_must_be_reported(load: Load) -> 
         assert lawful.subjects == ("organisation", "sole_trader", "person")
 
 
-def test_penalties_close_after_a_year_and_slight_ones_are_not_opened(load: Load) -> None:
+def test_penalties_close_by_gravity_and_slight_ones_are_not_opened(load: Load) -> None:
     penalty = load("market/admin_penalty")
     (lawful,) = (each for each in penalty.lawful if each.outlet == "open_feed")
     assert lawful.window is not None
-    assert (lawful.window.start, lawful.window.end, lawful.window.months) == ("cf_jdrq", "cf_gsjzq", 12)
-    kinds = lawful.when["cf_cflb"]
-    assert "罚款" in kinds and "警告、罚款" in kinds
-    assert not {"警告", "通报批评", "警告、通报批评"} & set(kinds)
+    assert (lawful.window.start, lawful.window.end, lawful.window.months) == ("cf_jdrq", "cf_gsjzq", None)
+    assert lawful.window.severity is not None and lawful.window.severity.column == "cf_cflb"
+    rule = lawful.window.severity.rule
+    gravity = {
+        kinds: rule.severest(kinds)
+        for kinds in ("警告、通报批评", "警告、罚款", "罚款、吊销许可证件", "罚款、搬家", "", None)
+    }
+    assert list(gravity.values()) == ["minor", "general", "serious", None, None, None]
+    older, newer = rule.regimes
+    assert {**newer.months}.keys() == {**older.months}.keys() == {"general", "serious"}
+    assert [newer.months[each].most for each in ("general", "serious")] == [12, 36]
 
 
 def test_amounts_say_their_unit(load: Load) -> None:

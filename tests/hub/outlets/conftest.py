@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from hub.contract import load
+from hub.contract.law import CatalogueItem
 from hub.contract.model import Column, Contract, County, Disclosure, Lawful, Subject, Window
 from hub.demo import credit_lines, defaulters, licences, penalties
 from hub.demo.agencies import market
@@ -24,6 +25,7 @@ from hub.kernels import KERNELS, Options
 ROOT = Path(__file__).resolve().parents[3]
 TODAY = date(2026, 11, 23)
 KEEP = Disclosure("keep")
+ITEM = CatalogueItem("book/item", "目录 某项", "open", date(1900, 1, 1), None)
 STORED: Mapping[str, Any] = {"text": pl.String(), "date": pl.Date(), "decimal": pl.Decimal(18, 6)}
 
 
@@ -79,7 +81,7 @@ def small() -> Contract:
         order_by=None,
         refuse_above=0.5,
         lawful=(
-            Lawful("open_feed", "law", "item", ("organisation",), Window("start", "end", 12), {"state": ("1", "3")}),
+            Lawful("open_feed", "law", (ITEM,), ("organisation",), Window("start", "end", 12), {"state": ("1", "3")}),
         ),
         aggregates=(),
         working_days=None,

@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 from hub.contract.model import Column, Contract, County
-from hub.outlets import open_feed
+from hub.outlets import open_feed, sharing
 
 TODAY = date(2026, 11, 23)
 BOM = b"\xef\xbb\xbf"
@@ -29,7 +29,9 @@ Tree = Callable[[Path], dict[str, bytes]]
 def _contents(
     contracts: Mapping[str, Contract], records: Mapping[str, pl.DataFrame], today: date = TODAY
 ) -> tuple[open_feed.Content, ...]:
-    return tuple(open_feed.select(records[name], contracts[name], today) for name in sorted(contracts))
+    return tuple(
+        open_feed.select(records[name], contracts[name], today, sharing.NOTHING_STANDS) for name in sorted(records)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +62,9 @@ def _csv(file: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(file.read_bytes().removeprefix(BOM).decode("utf-8"), newline="")))
 
 
-def test_every_dataset_is_there_and_says_what_lets_it_be_shown(feed: Path, contracts: Mapping[str, Contract]):
+def test_every_dataset_is_there_and_says_what_lets_it_be_shown(feed: Path, lived: Any):
     index = _index(feed)
-    assert [one["dataset"] for one in index["datasets"]] == sorted(contracts)
+    assert [one["dataset"] for one in index["datasets"]] == sorted(lived.records)
     assert index["as_of"] == "2026-11-23"
     for one in index["datasets"]:
         assert one["legal_basis"] and all("《" in basis for basis in one["legal_basis"])
@@ -141,7 +143,9 @@ def test_amounts_are_the_exact_ones_in_both_formats(
 ):
     name, amount = "market/admin_penalty", Decimal("123456789012.345678")
     table = lived.records[name].with_columns(pl.lit(amount, pl.Decimal(18, 6)).alias("cf_nr_fk"))
-    open_feed.publish(tmp_path, county, (open_feed.select(table, contracts[name], TODAY),), TODAY)
+    open_feed.publish(
+        tmp_path, county, (open_feed.select(table, contracts[name], TODAY, sharing.NOTHING_STANDS),), TODAY
+    )
     place = tmp_path / "current" / name
     lines = (place / "admin_penalty.jsonl").read_text(encoding="utf-8").splitlines()
     assert {json.loads(line)["cf_nr_fk"] for line in lines} == {str(amount)}
@@ -149,9 +153,10 @@ def test_amounts_are_the_exact_ones_in_both_formats(
 
 
 def test_the_fields_are_those_that_the_contract_discloses_under_their_chinese_names(
-    feed: Path, contracts: Mapping[str, Contract]
+    feed: Path, contracts: Mapping[str, Contract], lived: Any
 ):
-    for name, contract in contracts.items():
+    for name in lived.records:
+        contract = contracts[name]
         package = json.loads((feed / name / "datapackage.json").read_text(encoding="utf-8"))
         (resource,) = package["resources"]
         titles = {field["name"]: field["title"] for field in resource["schema"]["fields"]}

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from hub.contract.model import Contract, County
-from hub.outlets import open_feed
+from hub.outlets import open_feed, sharing
 
 TODAY = date(2026, 11, 23)
 DATASETS = ("court/judgment_defaulter", "market/admin_licence")
@@ -29,7 +29,8 @@ def publish(tmp_path: Path, contracts: Mapping[str, Contract], county: County, l
 
     def make(records: int, today: date = TODAY) -> dict[str, Any]:
         contents = tuple(
-            open_feed.select(lived.records[name].head(records), contracts[name], today) for name in DATASETS
+            open_feed.select(lived.records[name].head(records), contracts[name], today, sharing.NOTHING_STANDS)
+            for name in DATASETS
         )
         return open_feed.publish(tmp_path, county, contents, today)
 

@@ -62,7 +62,7 @@ def _push(
     front_end: FrontEnd, outlet: Outlet, contract: Contract, records: pl.DataFrame, today: date
 ) -> dict[int, str | None]:
     """Prepare and put; by sequence why a record was kept back, or None."""
-    ready = province.prepare(outlet, contract, records, today)
+    ready = province.prepare(outlet, contract, records, today, sharing.NOTHING_STANDS)
     assert province.put(front_end, outlet, ready) == {}
     return dict.fromkeys(ready.rows) | {sequence: why for sequence, (_, why) in ready.hidden.items()}
 

@@ -63,7 +63,7 @@ def test_a_record_leaves_exactly_when_every_clause_allows_it(small: Contract, ro
             KINDS, IDENTITIES, STATES, DAYS, TEXTS
         )
     ]
-    reasons = sharing.decide(rows(*table), _with(small, subjects=subjects), "open_feed", TODAY)
+    reasons = sharing.decide(rows(*table), _with(small, subjects=subjects), "open_feed", TODAY, sharing.NOTHING_STANDS)
     decided = [reason is None for reason in reasons]
     assert decided == [_may_leave(row, subjects) for row in table]
     assert any(decided) and not all(decided)
@@ -93,7 +93,7 @@ def test_a_record_leaves_exactly_when_every_clause_allows_it(small: Contract, ro
 def test_one_clause_against_it_keeps_a_record_back_and_says_which(
     small: Contract, rows: Rows, change: dict[str, Any], reason: str | None
 ):
-    assert sharing.decide(rows(change), small, "open_feed", TODAY).to_list() == [reason]
+    assert sharing.decide(rows(change), small, "open_feed", TODAY, sharing.NOTHING_STANDS).to_list() == [reason]
 
 
 def test_without_a_lawful_basis_nothing_leaves(small: Contract, rows: Rows):
@@ -102,13 +102,16 @@ def test_without_a_lawful_basis_nothing_leaves(small: Contract, rows: Rows):
         (small, "province"),
         (_with(small, outlet="province"), "open_feed"),
     ):
-        assert sharing.decide(rows({}, {}), contract, outlet, TODAY).to_list() == [sharing.NO_BASIS] * 2
+        assert (
+            sharing.decide(rows({}, {}), contract, outlet, TODAY, sharing.NOTHING_STANDS).to_list()
+            == [sharing.NO_BASIS] * 2
+        )
 
 
 def test_a_basis_without_a_disclosed_column_lets_nothing_leave(small: Contract, rows: Rows):
     closed = tuple(dataclasses.replace(each, disclosure={"province": Disclosure("keep")}) for each in small.columns)
     bare = dataclasses.replace(small, columns=closed)
-    assert sharing.decide(rows({}), bare, "open_feed", TODAY).to_list() == [sharing.NO_BASIS]
+    assert sharing.decide(rows({}), bare, "open_feed", TODAY, sharing.NOTHING_STANDS).to_list() == [sharing.NO_BASIS]
     assert sharing.show(rows({}), bare, "open_feed").width == 0
 
 
@@ -116,14 +119,16 @@ def test_every_condition_must_hold_not_only_one(small: Contract, rows: Rows):
     both = _with(small, when={"state": ("1",), "remark": ("公开",)})
     table = rows({"remark": "公开"}, {"remark": "内部"}, {"remark": None}, {"remark": "公开", "state": "2"})
     expected = [None, *[sharing.CONDITION] * 3]
-    assert sharing.decide(table, both, "open_feed", TODAY).to_list() == expected
-    assert sharing.decide(table, _with(small, when={}), "open_feed", TODAY).null_count() == 4
+    assert sharing.decide(table, both, "open_feed", TODAY, sharing.NOTHING_STANDS).to_list() == expected
+    assert sharing.decide(table, _with(small, when={}), "open_feed", TODAY, sharing.NOTHING_STANDS).null_count() == 4
 
 
 def test_a_code_on_two_lists_counts_as_the_more_protected_kind(small: Contract, rows: Rows):
     for protected in ("persons", "sole_traders"):
         subject = dataclasses.replace(small.subject, **{protected: ("org",)})
-        table = sharing.decide(rows({}), dataclasses.replace(small, subject=subject), "open_feed", TODAY)
+        table = sharing.decide(
+            rows({}), dataclasses.replace(small, subject=subject), "open_feed", TODAY, sharing.NOTHING_STANDS
+        )
         assert table.to_list() == [sharing.NOT_THIS_SUBJECT]
 
 
@@ -141,7 +146,7 @@ def test_where_every_row_is_about_one_kind_the_codes_still_have_to_fit(
     subject = Subject(None, (), (), (), always, "org", "human", "name")
     contract = dataclasses.replace(_with(small, subjects=subjects), subject=subject)
     table = rows(*({"org": org, "human": human} for org, human in IDENTITIES))
-    assert sharing.decide(table, contract, "open_feed", TODAY).is_null().to_list() == shown
+    assert sharing.decide(table, contract, "open_feed", TODAY, sharing.NOTHING_STANDS).is_null().to_list() == shown
 
 
 def test_without_a_column_for_the_code_nobody_is_identified(small: Contract, rows: Rows):
@@ -149,11 +154,11 @@ def test_without_a_column_for_the_code_nobody_is_identified(small: Contract, row
     for kinds in (("organisation",), ("person",)):
         contract = dataclasses.replace(_with(small, subjects=kinds), subject=subject)
         table = rows({}, {"kind": "person", "org": None, "human": HUMAN})
-        assert sharing.decide(table, contract, "open_feed", TODAY).null_count() == 0
+        assert sharing.decide(table, contract, "open_feed", TODAY, sharing.NOTHING_STANDS).null_count() == 0
 
 
 def test_an_empty_table_is_decided_too(small: Contract, rows: Rows):
-    assert sharing.decide(rows({}).clear(), small, "open_feed", TODAY).to_list() == []
+    assert sharing.decide(rows({}).clear(), small, "open_feed", TODAY, sharing.NOTHING_STANDS).to_list() == []
 
 
 def test_a_cell_without_disclosure_never_appears_and_a_masked_one_is_masked(
@@ -184,6 +189,9 @@ def test_the_columns_named_as_needed_are_enough_to_decide_and_to_show(small: Con
         assert "remark" not in names
         table = rows({}, {"state": "2"}, {"human": HUMAN}, {"start": None}, {"end": date(2020, 1, 1)})
         narrow = table.select(names)
-        whole = sharing.decide(table, contract, "open_feed", TODAY)
-        assert sharing.decide(narrow, contract, "open_feed", TODAY).equals(whole) and whole.null_count() == 1
+        whole = sharing.decide(table, contract, "open_feed", TODAY, sharing.NOTHING_STANDS)
+        assert (
+            sharing.decide(narrow, contract, "open_feed", TODAY, sharing.NOTHING_STANDS).equals(whole)
+            and whole.null_count() == 1
+        )
         assert sharing.show(narrow, contract, "open_feed").equals(sharing.show(table, contract, "open_feed"))

@@ -40,7 +40,9 @@ Rows = Callable[..., pl.DataFrame]
 )
 def test_a_personal_number_in_a_free_text_keeps_the_record_back(small: Contract, rows: Rows, text: str):
     for cell in ({"content": text}, {"name": text}):
-        assert sharing.decide(rows(cell), small, "open_feed", TODAY).to_list() == [sharing.IN_TEXT]
+        assert sharing.decide(rows(cell), small, "open_feed", TODAY, sharing.NOTHING_STANDS).to_list() == [
+            sharing.IN_TEXT
+        ]
 
 
 @pytest.mark.parametrize(
@@ -60,18 +62,22 @@ def test_a_personal_number_in_a_free_text_keeps_the_record_back(small: Contract,
     ],
 )
 def test_other_numbers_do_not(small: Contract, rows: Rows, text: str | None):
-    assert sharing.decide(rows({"content": text}), small, "open_feed", TODAY).to_list() == [None]
+    assert sharing.decide(rows({"content": text}), small, "open_feed", TODAY, sharing.NOTHING_STANDS).to_list() == [
+        None
+    ]
 
 
 def test_only_what_the_outlet_would_see_is_looked_at(small: Contract, rows: Rows):
     table = rows({"remark": "电话13800000000"})
-    assert sharing.decide(table, small, "open_feed", TODAY).to_list() == [None]
+    assert sharing.decide(table, small, "open_feed", TODAY, sharing.NOTHING_STANDS).to_list() == [None]
 
 
 def test_an_outlet_that_may_see_persons_gets_the_text_as_it_is(small: Contract, rows: Rows):
     lawful = dataclasses.replace(small.lawful[0], subjects=("organisation", "person"))
     contract = dataclasses.replace(small, lawful=(lawful,))
-    assert sharing.decide(rows({"content": "电话13800000000"}), contract, "open_feed", TODAY).to_list() == [None]
+    assert sharing.decide(
+        rows({"content": "电话13800000000"}), contract, "open_feed", TODAY, sharing.NOTHING_STANDS
+    ).to_list() == [None]
 
 
 @pytest.mark.parametrize("kernel", ["organisation_name", "person_name", "document_number"])
@@ -79,4 +85,7 @@ def test_names_and_document_numbers_are_looked_at_like_free_text(small: Contract
     columns = tuple(dataclasses.replace(each, kernel=kernel) if each.name == "name" else each for each in small.columns)
     contract = dataclasses.replace(small, columns=columns)
     table = rows({"name": "张某13800000000"}, {"name": "盱眙某某有限公司"})
-    assert sharing.decide(table, contract, "open_feed", TODAY).to_list() == [sharing.IN_TEXT, None]
+    assert sharing.decide(table, contract, "open_feed", TODAY, sharing.NOTHING_STANDS).to_list() == [
+        sharing.IN_TEXT,
+        None,
+    ]

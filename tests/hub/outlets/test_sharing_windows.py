@@ -21,7 +21,9 @@ def _shown(
     small: Contract, rows: Rows, window: Window | None, start: date | None, end: date | None, today: date
 ) -> bool:
     contract = dataclasses.replace(small, lawful=(dataclasses.replace(small.lawful[0], window=window),))
-    return sharing.decide(rows({"start": start, "end": end}), contract, "open_feed", today).to_list() == [None]
+    return sharing.decide(
+        rows({"start": start, "end": end}), contract, "open_feed", today, sharing.NOTHING_STANDS
+    ).to_list() == [None]
 
 
 @pytest.mark.parametrize(
