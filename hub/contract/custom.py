@@ -19,3 +19,10 @@ def custom(place: Place, known: Collection[str]) -> dict[str, Place]:
         else:
             found[name] = each.child("value")
     return found
+
+
+def yes(place: Place | None) -> bool:
+    """A property that is true or false; false when it is not there."""
+    if place is not None and not isinstance(place.value, bool):
+        place.wrong("the value must be true or false")
+    return place is not None and place.value is True

@@ -9,7 +9,7 @@ from typing import get_args
 
 from hub.contract import calendar_files, retention
 from hub.contract.columns import read_columns
-from hub.contract.custom import custom
+from hub.contract.custom import custom, yes
 from hub.contract.document import Place, Problems, parse_yaml
 from hub.contract.handing_over import PROPERTIES as HANDING_OVER
 from hub.contract.handing_over import read_handing_over
@@ -23,7 +23,7 @@ from hub.contract.references import check_references
 from hub.contract.registers import CODE_FORM, read_codes
 from hub.contract.ruleset import files_of, read_expectations, read_quality
 from hub.contract.service import read_service
-from hub.contract.steering import read_steered, read_steers
+from hub.contract.steering import datasets_of, read_steered, read_steers
 from hub.contract.terms import read_aggregates, read_lawful, read_subject
 
 REMOVE_ABOVE = 0.2
@@ -74,7 +74,7 @@ def read_contract(
     own = custom(root, _PROPERTIES)
     subject = read_subject(own.get("subject"), root, columns)
     law = read_law(schemas, problems)
-    incentive_only = _yes(own.get("incentiveOnly"))
+    incentive_only = yes(own.get("incentiveOnly"))
     lawful = read_lawful(own.get("lawful"), dataset, columns, reachable, law, incentive_only)
     if lawful:  # what may leave follows from the law, too
         parts += [file.read_bytes() for file in (schemas / CATALOGUE, schemas / PUBLICATION) if file.is_file()]
@@ -117,20 +117,9 @@ def read_contract(
         retention=retention.read_retention(root.child("slaProperties")),
         schedule=service.schedule,
         incentive_only=incentive_only,
-        steers=read_steers(own.get("steers"), columns, _datasets(schemas)),
+        steers=read_steers(own.get("steers"), columns, datasets_of(schemas)),
         steered=read_steered(own.get("steeredBy"), columns),
     )
-
-
-def _datasets(schemas: Path) -> tuple[str, ...]:
-    names = (file.relative_to(schemas).as_posix() for file in schemas.glob("*/*.odcs.yaml"))
-    return tuple(sorted(name.removesuffix(".odcs.yaml") for name in names))
-
-
-def _yes(place: Place | None) -> bool:
-    if place is not None and not isinstance(place.value, bool):
-        place.wrong("incentiveOnly must be true or false")
-    return place is not None and place.value is True
 
 
 def _fingerprint(parts: list[bytes]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from hub.contract.document import Place
@@ -93,3 +94,9 @@ def read_steered(place: Place | None, columns: Mapping[str, Column]) -> dict[str
     if len(set(found.values())) != len(found) or not set(found.values()) <= set(PARTS):
         place.wrong(f"steeredBy gives each key column another part of {', '.join(PARTS)}")
     return found
+
+
+def datasets_of(schemas: Path) -> tuple[str, ...]:
+    """Addresses of all datasets, told by the names of their files."""
+    names = (file.relative_to(schemas).as_posix() for file in schemas.glob("*/*.odcs.yaml"))
+    return tuple(sorted(name.removesuffix(".odcs.yaml") for name in names))
