@@ -6,6 +6,7 @@ import contextlib
 import getpass
 import ipaddress
 import itertools
+import logging
 import os
 import pwd
 import re
@@ -96,6 +97,56 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _fail_when_skipped(report)
     return report
+
+
+# --- no person's number in any log -----------------------------------------------------------------------------------
+
+# Every citizen id in the fixtures was born in the 1880s: what looks like one in a log is a canary that got out.
+CANARY = re.compile(r"(?<![0-9])[1-9][0-9]{5}188[0-9](?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx](?![0-9])")
+
+
+class Canaries(logging.Handler):
+    """Listens to every logger of this process and keeps the name of each that let a number out."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Look at the message, and at the text of an exception that goes with it."""
+        said = record.getMessage()
+        if record.exc_info:
+            said += logging.Formatter().formatException(record.exc_info)
+        if CANARY.search(said):
+            self.found.append(f"{record.name} ({record.pathname}:{record.lineno})")
+
+
+@pytest.fixture(scope="session")
+def canaries() -> Iterator[Canaries]:
+    """The one listener of this session; our own loggers say all they have to say."""
+    listener = Canaries()
+    logging.getLogger().addHandler(listener)
+    for name in ("hub", "connectors", "hub_airflow"):
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    yield listener
+    logging.getLogger().removeHandler(listener)
+
+
+@pytest.fixture(autouse=True)
+def _no_person_in_any_log(canaries: Canaries) -> Iterator[None]:
+    """Whatever a test does, no citizen id comes into a log of this process."""
+    canaries.found.clear()
+    yield
+    assert not canaries.found, f"a citizen id came into a log: {canaries.found[0]}"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_person_in_any_log_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nor into a log file that a process of this session wrote (Airflow, sshd, the API, databases)."""
+    yield
+    for file in tmp_path_factory.getbasetemp().rglob("*.log"):
+        if file.is_file() and not file.is_symlink():
+            assert not CANARY.search(file.read_text(encoding="utf-8", errors="replace")), f"a citizen id is in {file}"
 
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------
