@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import contracts, deadlines, keeping, looking, proving, settling, working
+from hub.cli import contracts, deadlines, keeping, looking, proving, settling, subjects, working
 
 app = typer.Typer(
     name="hub",
@@ -21,3 +21,4 @@ contracts.register(app)
 settling.register(app)
 keeping.register(app)
 deadlines.register(app)
+subjects.register(app)

@@ -199,6 +199,7 @@ class Lives:
             "sftp": {"county": sftp},
             "sources": {"stalls": {"url": f"sqlite:///{tiny_county.front_end_of(root)}"}},
             "settle_seconds": 0.0,
+            "pdf_program": "none",  # a browser takes a second each time
         }
         return County(settings | changed, root)
 

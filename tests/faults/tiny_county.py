@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import tiny_check
+
 from hub.demo.identities import Place, citizen_id, company, uscc
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
@@ -97,7 +99,7 @@ def lay_out(folder: Path) -> tuple[Path, Path]:
     shutil.copytree(CALENDAR, schemas / "calendar")
     shutil.copytree(SMALL / "expectations", expectations)
     shop = schemas / "market" / "shop.odcs.yaml"
-    contract = shop.read_text(encoding="utf-8")
+    contract = tiny_check.shown(shop.read_text(encoding="utf-8"))
     frequency = "  - {property: frequency, value: 每日}\n"
     assert frequency in contract
     asked = contract.replace(frequency, WEEKLY).replace("schema:\n", f"{NEVER_SENT}schema:\n", 1)
@@ -122,6 +124,7 @@ def lay_out(folder: Path) -> tuple[Path, Path]:
     outlets = schemas / "outlets.yaml"
     tables = outlets.read_text(encoding="utf-8").replace("L_SHOP}", "L_SHOP, urban/stall: L_STALL}")
     outlets.write_text(tables, encoding="utf-8")
+    tiny_check.lay_out(schemas)
     (expectations / "urban").mkdir()
     (expectations / "urban" / "stall.yaml").write_text(HOLDING, encoding="utf-8")
     return schemas, expectations
@@ -156,6 +159,8 @@ def drop_all(root: Path, home: Path, filled: bool = True) -> None:
     for department in DEPARTMENTS:
         for folder in FOLDERS:
             (root / department / folder).mkdir(parents=True)
+    for folder in ("packages", "receipts"):
+        (root / "province" / folder).mkdir(parents=True)
     fill_front_end(root, filled)
     for department in DEPARTMENTS:
         for name, content in FILES[department].items() if filled else ():

@@ -65,8 +65,8 @@ def test_the_commands_are_those_that_the_design_names():
         "dataset": "list",
         "contract": "apply lint template",
     }
-    named |= {"ledger": "grant", "outlet": "deliver list retry", "quarantine": "list"}
-    named |= {"calendar": "import show", "due": "list waive"}
+    named |= {"ledger": "grant", "outlet": "deliver list reconcile retry", "quarantine": "list"}
+    named |= {"calendar": "import show", "due": "list waive", "subject": "report"}
     tree = {(one,) for one in expected} | {(group, one) for group, each in named.items() for one in each.split()}
     assert set(COMMANDS) == tree
 

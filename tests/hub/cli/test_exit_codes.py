@@ -223,6 +223,7 @@ def test_doctor_names_what_is_wrong_and_ends_with_its_code(ask: Run, run: Run, c
     well = {
         "contracts",
         "calendar",
+        "law",
         "ledger",
         "store",
         "disk",
@@ -232,6 +233,7 @@ def test_doctor_names_what_is_wrong_and_ends_with_its_code(ask: Run, run: Run, c
         "outbox",
         "feed",
         "outlets",
+        "reports",
     }
     assert {what for what, one in found.items() if one["ok"]} == well
     assert found["province"]["detail"] == "3 front-end tables"
