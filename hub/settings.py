@@ -83,6 +83,17 @@ class Keys(BaseModel):
     warn_days: int = Field(default=365, ge=1)  # age of a key from which ``hub doctor`` warns
 
 
+class ProvinceService(BaseModel):
+    """The province's SOAP service. What it is called there stands in the outlet's profile."""
+
+    model_config = ConfigDict(frozen=True)
+
+    wsdl: str  # a file or an address
+    address: str = ""  # of the service; default: the one in the WSDL
+    token: SecretStr | None = None
+    seconds: float = 30.0  # for each answer
+
+
 class MailServer(BaseModel):
     """The SMTP server for reminders. ``security``: ``starttls``, ``tls`` from the first byte, or ``none``."""
 
@@ -118,6 +129,8 @@ class Settings(BaseSettings):
     ledger_url: str = ""  # default: SQLite in home
     store_url: str = ""  # default: files in home
     province_url: str = ""  # SQLAlchemy URL of the provincial front-end database; empty: the outlet says so and stops
+    province_service: ProvinceService | None = None  # for an outlet of the kind soap_service
+    province_packages: SftpServer | None = None  # for an outlet of the kind xml_packages; root: its folder
     record_key: SecretStr | None = None  # keys record ids; default: a secret file in home
     checkpoint_key: SecretStr | None = None  # signs the evidence; default: a secret file in home
     former_checkpoint_vkeys: tuple[str, ...] = ()  # public keys that signed before, so that old checkpoints are known
@@ -130,6 +143,7 @@ class Settings(BaseSettings):
     sources: dict[str, DatabaseSource] = {}
     apis: dict[str, ApiSource] = {}
     pull_seconds: float = 300.0  # after which the doorbell has the sources and APIs asked again
+    pdf_program: str = ""  # Chromium that prints reports; default: the one on the path; none: workbooks only
     withdrawal_hours: float = Field(default=24.0, gt=0, le=72)  # after which an unconfirmed withdrawal is overdue
     lease_seconds: float = 120.0  # after which the work of a process that sleeps may be taken over
     settle_seconds: float = 2.0  # a file is stable when two looks this far apart agree

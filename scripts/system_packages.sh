@@ -2,7 +2,7 @@
 # Sees to the programs that the tests run beside Python: a PostgreSQL server (15 or newer), a MariaDB server (its core
 # alone: no service, no account), OpenSSH's server and client, and those that make faults: strace (system calls that
 # fail), faketime (clocks that are wrong), e2fsprogs (power cuts). The clerk's and the public's programs: lftp,
-# LibreOffice Calc (no window), Chromium.
+# LibreOffice Calc (no window), Chromium, and pdftotext to read what was printed.
 # Installs what is missing through apt when root or passwordless sudo is there, otherwise names it and ends with 1.
 set -euo pipefail
 
@@ -19,6 +19,7 @@ has_program faketime || missing+=(faketime)
 has_program lftp || missing+=(lftp)
 has_program soffice || missing+=(libreoffice-calc-nogui)
 has_program chromium || missing+=(chromium)
+has_program pdftotext || missing+=(poppler-utils)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 as_root=()

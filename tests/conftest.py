@@ -35,7 +35,7 @@ OLDEST_POSTGRESQL = 15
 corpus = types.ModuleType("corpus")
 corpus.__path__ = [str(Path(__file__).with_name("corpus"))]
 sys.modules["corpus"] = corpus
-
+from corpus.log_canaries import CANARY, Canaries  # noqa: E402
 
 # --- nothing leaves this machine -------------------------------------------------------------------------------------
 
@@ -100,25 +100,6 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 # --- no person's number in any log -----------------------------------------------------------------------------------
-
-# Every citizen id in the fixtures was born in the 1880s: what looks like one in a log is a canary that got out.
-CANARY = re.compile(r"(?<![0-9])[1-9][0-9]{5}188[0-9](?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx](?![0-9])")
-
-
-class Canaries(logging.Handler):
-    """Listens to every logger of this process and keeps the name of each that let a number out."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.found: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Look at the message, and at the text of an exception that goes with it."""
-        said = record.getMessage()
-        if record.exc_info:
-            said += logging.Formatter().formatException(record.exc_info)
-        if CANARY.search(said):
-            self.found.append(f"{record.name} ({record.pathname}:{record.lineno})")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import contracts, deadlines, keeping, looking, proving, sealing, settling, web, working
+from hub.cli import contracts, deadlines, keeping, looking, proving, sealing, settling, subjects, web, working
 
 app = typer.Typer(
     name="hub",
@@ -23,3 +23,4 @@ keeping.register(app)
 deadlines.register(app)
 web.register(app)
 sealing.register(app)
+subjects.register(app)

@@ -199,7 +199,7 @@ def explain(
 
     Tells every clause of the decision and how each column leaves; ends with 1 when the record may not leave.
 
-    Example: hub explain 0123456789abcdef0123456789abcdef --outlet open_feed --at 2026-11-01
+    Example: hub explain 0123456789abcdef0123456789abcdef --outlet open_feed
     """
     from hub.line import disclosing, open_hub
 

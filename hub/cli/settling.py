@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ Entry = Annotated[int, typer.Argument(help="Its number in `hub outlet list`.", m
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the evidence log.")]
 STATES = ("parked", "unknown", "sent")
 
-outlet_app = typer.Typer(help="Outlets 共享出口: list, retry, deliver what they have not taken.", no_args_is_help=True)
+outlet_app = typer.Typer(help="Outlets 共享出口: list, retry, deliver by hand, reconcile.", no_args_is_help=True)
 withdrawal_app = typer.Typer(help="Withdrawals 撤回: list.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="Quarantine 待更正: list.", no_args_is_help=True)
 
@@ -33,9 +34,9 @@ def withdrawal_list(
     only_open: Annotated[bool, typer.Option("--open", help="Only those that a receiver has not confirmed.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """The clock of every withdrawal: asked, sent, confirmed by each receiver, overdue 撤回时钟.
+    """The clock of every withdrawal 撤回时钟.
 
-    Ends with 1 when one is overdue.
+    When it was asked for, sent, confirmed by each receiver, or is overdue; ends with 1 when one is overdue.
 
     Example: hub withdrawal list --open
     """
@@ -128,6 +129,43 @@ def outlet_deliver(entry: Entry, reason: Reason) -> None:
     from hub.line.intervening import delivered_by_hand
 
     delivered_by_hand(open_hub(), entry, reason)
+
+
+@outlet_app.command("reconcile")
+def outlet_reconcile(
+    outlet: Annotated[str, typer.Argument(help="An outlet of outlets.yaml.")],
+    held: Annotated[
+        Path | None, typer.Option("--held", help="A list from the receiver, when it cannot be asked (docs/sharing.md).")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare what both sides hold 月度对账.
+
+    By counts and digests. Changes nothing there; ends with 5 when they differ.
+
+    Example: hub outlet reconcile province
+    """
+    from hub.line import monthly, open_hub
+    from hub.line.held_list import read_list
+
+    hub = open_hub()
+    listed = None if held is None else read_list(held, list(hub.contracts))
+    found = monthly.reconcile(hub, outlet, listed)
+    different = monthly.differs(found)
+    if as_json:
+        print_json(found)
+    else:
+        names = ("dataset", "ours", "theirs", "unsettled", "missing", "unexpected", "other_version")
+        counts = [
+            one | {"dataset": dataset, "ours": one["ours"]["count"], "theirs": one["theirs"]["count"]}
+            for dataset, one in found.items()
+        ]
+        print_table(counts, [(name, name) for name in names])
+        for one in found.values():
+            for record in one["ids"]:
+                typer.echo(record)
+        talk("THEY DIFFER" if different else "both sides hold the same")
+    raise typer.Exit(5 if different else 0)
 
 
 @quarantine_app.command("list")

@@ -126,7 +126,7 @@ def run(
     Example: hub run --wait 10
     """
     from hub.errors import HubError
-    from hub.line import open_hub
+    from hub.line import open_hub, ways_out
 
     hub = open_hub()
     facts: dict[str, object] = {}
@@ -143,10 +143,10 @@ def run(
     for dataset in hub.waiting():
         attempt(dataset, partial(hub.run_dataset, dataset))
     for outlet in hub.outlets():
-        if outlet != "province" or hub.settings.province_url:
+        if (missing := ways_out.unset(hub, hub.outlet(outlet))) is None:
             attempt(outlet, partial(hub.drain, outlet, wait))
         else:
-            talk("HUB_PROVINCE_URL is not set: nothing goes to the province")
+            talk(f"{missing} is not set: nothing goes to the {outlet}")
     attempt("reminders", hub.remind)
     attempt("forms", hub.hand_out)
     attempt("reports", hub.report)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hub.contract.calendar import Calendar
 from hub.contract.calendar_files import read_calendar
+from hub.contract.checks import Purpose, read_purposes
 from hub.contract.document import Problems
 from hub.contract.law import Law, read_law
 from hub.contract.model import Contract, County, Outlet
@@ -59,6 +60,14 @@ def law(schemas: Path) -> Law:
     problems = Problems()
     found = read_law(schemas, problems)
     problems.refuse("the law cannot be used")
+    return found
+
+
+def purposes(schemas: Path) -> dict[str, Purpose]:
+    """What credit checks may be made for, by code."""
+    problems = Problems()
+    found = read_purposes(schemas, problems)
+    problems.refuse("checks/purposes.yaml cannot be used")
     return found
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from hub.contract.checks import Answers
 from hub.contract.handing_over import HandingOver
 from hub.contract.law import CatalogueItem, PublicationRule
+from hub.contract.profiles import Profile
 from hub.contract.pull import Pull
 from hub.contract.pull_http import ApiPull
 from hub.contract.retention import KEPT, Retention
@@ -204,6 +206,7 @@ class Contract:
     steers: Steers | None = None  # what its rows do to the sharing of other datasets
     steered: Mapping[str, str] = field(default_factory=dict)  # key column -> part of the key that steering rows name
     incentive_only: bool = False  # may leave only where it is an incentive, never a ground for a disadvantage
+    answers: Answers | None = None  # its rows ask for reports; None: it asks nothing
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -281,7 +284,13 @@ class Outlet:
 
     id: str  # province, open_feed
     name: str
-    kind: Literal["front_end_tables", "open_feed"]
+    kind: Literal["front_end_tables", "soap_service", "xml_packages", "open_feed", "reports"]
     use: Use
     purpose: str
     options: Mapping[str, object]  # province: {"tables": {"market/admin_licence": "L_XUYI_XZXK", ...}}
+    profile: Profile | None = None  # of soap_service and xml_packages
+
+    @property
+    def fed(self) -> bool:
+        """Whether records are sent there; an outlet of reports is asked instead, and nothing waits for it."""
+        return self.kind != "reports"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hub.contract import calendar_files, retention
+from hub.contract.checks import PURPOSES, read_answers
 from hub.contract.columns import read_columns
 from hub.contract.custom import custom, yes
 from hub.contract.document import Place, Problems, parse_yaml
@@ -35,6 +36,7 @@ _PROPERTIES = (
     "incentiveOnly",
     "steers",
     "steeredBy",
+    "answers",
 )
 
 
@@ -73,6 +75,9 @@ def read_contract(
     lawful = read_lawful(own.get("lawful"), dataset, columns, reachable, law, incentive_only)
     if lawful:  # what may leave follows from the law, too
         parts += [file.read_bytes() for file in (schemas / CATALOGUE, schemas / PUBLICATION) if file.is_file()]
+    answers = read_answers(own.get("answers"), columns, reachable, schemas, problems)
+    if answers is not None and (schemas / PURPOSES).is_file():
+        parts.append((schemas / PURPOSES).read_bytes())
     aggregates = read_aggregates(own.get("aggregates"), columns, reachable)
     check_disclosure(found, lawful, aggregates, subject, reachable, root)
     check_references(found, schemas, problems)
@@ -114,6 +119,7 @@ def read_contract(
         incentive_only=incentive_only,
         steers=read_steers(own.get("steers"), columns, datasets_of(schemas)),
         steered=read_steered(own.get("steeredBy"), columns),
+        answers=answers,
     )
 
 

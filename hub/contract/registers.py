@@ -11,6 +11,7 @@ from typing import get_args
 
 from hub.contract.document import Place, Problems, read_yaml
 from hub.contract.model import Code, County, Department, Outlet, Use
+from hub.contract.profiles import read_profile
 
 # Receipt numbers are read out by phone: O and I are taken for 0 and 1.
 CODE_FORM = re.compile(r"^[A-HJ-NP-Z0-9]{2,8}$")
@@ -18,7 +19,9 @@ _ID_FORM = re.compile(r"^[a-z][a-z0-9_]*$")
 _EMAIL_FORM = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _KINDS = ("department", "court", "bank", "town")
 _TABLE_FORM = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
-_OUTLET_KINDS = ("front_end_tables", "open_feed")
+_OUTLET_KINDS = ("front_end_tables", "soap_service", "xml_packages", "open_feed", "reports")
+_PROFILED = ("soap_service", "xml_packages")
+_OPTIONS = {"front_end_tables": ("tables", "columns"), **dict.fromkeys(_PROFILED, ("profile",))}
 _HEADER = ["code", "label", "synonyms", "valid_from", "valid_to"]
 
 
@@ -67,10 +70,10 @@ def read_outlets(schemas: Path, problems: Problems) -> tuple[Outlet, ...]:
         return ()
     root.mapping(("outlets",))
     _told_twice(root.child("outlets"), "id")
-    return tuple(_outlet(each) for each in root.child("outlets").items())
+    return tuple(_outlet(each, schemas) for each in root.child("outlets").items())
 
 
-def _outlet(place: Place) -> Outlet:
+def _outlet(place: Place, schemas: Path) -> Outlet:
     place.mapping(("id", "name", "kind", "use", "purpose", "options"))
     _formed(place, "id", _ID_FORM, "lower-case letters, digits and _")
     kind = place.text("kind")
@@ -81,9 +84,11 @@ def _outlet(place: Place) -> Outlet:
         place.child("use").wrong(f"unknown use {use!r}; known are {', '.join(get_args(Use))}")
     elif kind == "open_feed" and use != "public":
         place.child("use").wrong("the use of an open feed is public")
+    elif kind == "reports" and use != "supervision":
+        place.child("use").wrong("the use of reports is supervision")
     options = place.child("options")
     if options.given:
-        options.mapping(("tables", "columns") if kind == "front_end_tables" else ())
+        options.mapping(_OPTIONS.get(kind, ()))
     if kind == "front_end_tables":
         tables = options.child("tables")
         if not tables.keys:
@@ -93,6 +98,10 @@ def _outlet(place: Place) -> Outlet:
         options.child("columns").mapping(options.child("columns").keys)
         for name in options.child("columns").keys:
             options.child("columns").text(name)
+    profile = None
+    if kind in _PROFILED:
+        _formed(options, "profile", _ID_FORM, "the name of a file in profiles/")
+        profile = read_profile(schemas, options.text("profile"), kind, place.problems)
     return Outlet(
         id=place.text("id"),
         name=place.text("name"),
@@ -100,6 +109,7 @@ def _outlet(place: Place) -> Outlet:
         use=use,  # type: ignore[arg-type]
         purpose=place.text("purpose"),
         options=options.value if isinstance(options.value, dict) else {},
+        profile=profile,
     )
 
 

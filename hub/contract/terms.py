@@ -156,6 +156,8 @@ def _fits(place: Place, outlet: Outlet, dataset: str, subjects: tuple[str, ...])
     tables = outlet.options.get("tables")
     if outlet.kind == "front_end_tables" and not (isinstance(tables, Mapping) and dataset in tables):
         place.child("outlet").wrong(f"outlets.yaml names no table of {outlet.id} for {dataset}")
+    if outlet.profile is not None and dataset not in outlet.profile.datasets:
+        place.child("outlet").wrong(f"the profile of {outlet.id} does not name {dataset}")
 
 
 def _items(place: Place, law: Law) -> tuple[CatalogueItem, ...]:

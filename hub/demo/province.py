@@ -30,7 +30,7 @@ class SimulatedProvince:
         self, url: str, outlet: Outlet, contracts: Iterable[Contract], delay: float = 2.0, refuse_every: int = 97
     ) -> None:
         self.engine = sa.create_engine(url, hide_parameters=True)
-        self.names = Names.of(outlet)
+        self.outlet, self.names = outlet.id, Names.of(outlet)
         self.delay, self.refuse_every = delay, refuse_every
         self.tables = [
             self._table(name, contract)
@@ -46,7 +46,7 @@ class SimulatedProvince:
         columns = [
             sa.Column(column.physical_name, sa.Numeric(18, 6) if column.storage == "decimal" else sa.Text())
             for column in contract.columns
-            if "province" in column.disclosure
+            if self.outlet in column.disclosure
         ]
         return sa.Table(
             name,

@@ -72,6 +72,13 @@ def known(connection: sa.Connection, table: str, column: str, values: pl.Series)
     return pl.Series(list(connection.scalars(query)), dtype=pl.String)
 
 
+def having(connection: sa.Connection, table: str, column: str, values: pl.Series) -> pl.Series:
+    """Ids of the records of which a current version holds one of ``values`` in a column."""
+    asked, held = _given(connection, values), _table(table, column)
+    query = sa.select(held.c.record_id).select_from(asked.join(held, held.c[column] == asked.c.key))
+    return pl.Series(list(connection.scalars(query.where(_current(held)).distinct())), dtype=pl.String)
+
+
 def otherwise_named(connection: sa.Connection, table: str, code: str, name: str, pairs: pl.DataFrame) -> pl.Series:
     """Codes of ``pairs`` (``code``, ``name``) behind which a current version has a name that is spelled otherwise."""
     if pairs.is_empty():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -38,6 +39,12 @@ def go_on_above(connection: sa.Connection, sequence: int) -> None:
         connection.execute(sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', :seq)"), given)
 
 
+def restored_on(connection: sa.Connection) -> str | None:
+    """The day of the last restore, as ISO 8601 writes it."""
+    day: str | None = connection.scalar(sa.select(sa.func.max(restored.c.day)))
+    return day
+
+
 def last_entries(connection: sa.Connection, outlet: str, dataset: str) -> dict[str, tuple[int, str]]:
     """Sequence and state of every record's last entry."""
     place = sa.func.row_number().over(partition_by=outbox.c.record_id, order_by=outbox.c.sequence.desc())
@@ -48,6 +55,33 @@ def last_entries(connection: sa.Connection, outlet: str, dataset: str) -> dict[s
     )
     query = sa.select(ranked.c.record_id, ranked.c.sequence, ranked.c.state).where(ranked.c.place == 1)
     return {row.record_id: (row.sequence, row.state) for row in connection.execute(query)}
+
+
+def settled(connection: sa.Connection, outlet: str, dataset: str, before: datetime | None) -> dict[str, int | None]:
+    """By record the sequence that the outlet must hold, None when it must hold nothing.
+
+    Records are left out of which that is not sure: one whose last entry has no answer, was refused, or got its answer
+    at ``before`` or later.
+    """
+    place = sa.func.row_number().over(partition_by=outbox.c.record_id, order_by=outbox.c.sequence.desc())
+    ranked = (
+        sa.select(outbox, place.label("place")).where(outbox.c.outlet == outlet, outbox.c.dataset == dataset).subquery()
+    )
+    query = sa.select(ranked.c.record_id, ranked.c.sequence, ranked.c.operation, ranked.c.state).where(
+        ranked.c.place == 1, ranked.c.state.in_(("acknowledged", "withheld"))
+    )
+    if before is not None:
+        query = query.where(ranked.c.answered_at < before)
+    return {
+        row.record_id: row.sequence if (row.operation, row.state) == (UPSERT, "acknowledged") else None
+        for row in connection.execute(query)
+    }
+
+
+def known_to(connection: sa.Connection, outlet: str, dataset: str) -> set[str]:
+    """Every record that was ever to leave for an outlet."""
+    query = sa.select(outbox.c.record_id).where(outbox.c.outlet == outlet, outbox.c.dataset == dataset).distinct()
+    return set(connection.scalars(query))
 
 
 def enqueue_again(

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.ledger.checks import credit_check, credit_report
 from hub.ledger.tables import checkpoint, delivery, erasure, event, event_body, fate, fate_block, receipt
 
 ARRIVAL = (
@@ -99,6 +100,13 @@ def copy_outcome(
 def copy_receipt(source: sa.Connection, target: sa.Connection, number: str) -> None:
     """Take over a receipt that tells of an outlet's answers."""
     _copy(source, target, receipt, receipt.c.receipt_no == number)
+
+
+def copy_checks(source: sa.Connection, target: sa.Connection, delivery_id: int, turn: int) -> None:
+    """Take over the queries of a list and the names of their reports: what was asked cannot be asked again."""
+    chosen = sa.and_(credit_report.c.delivery_id == delivery_id, credit_report.c.round == turn)
+    _copy(source, target, credit_report, chosen)
+    _copy(source, target, credit_check, credit_check.c.report_id.in_(sa.select(credit_report.c.id).where(chosen)))
 
 
 def _copy(source: sa.Connection, target: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> None:

@@ -32,7 +32,7 @@ class Again(Hub):
     def __init__(self, first: Hub, folder: Path, rules: tuple[Path, Path] | None = None) -> None:
         changed: dict[str, Any] = {"home": folder, "ledger_url": "", "store_url": first.settings.store}
         changed |= {"record_key": SecretStr(first.record_key.decode()), "sftp": {}, "sources": {}}
-        changed["province_url"] = ""
+        changed |= {"province_url": "", "province_service": None, "province_packages": None}
         changed["keys"] = first.settings.keys.model_copy(update={"folder": keys_of(first).folder})
         if rules is not None:
             changed |= {"schemas": rules[0], "expectations": rules[1]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -68,15 +68,18 @@ def _answer(hub: Hub, delivery_id: int, over: Any) -> None:
             _clear(hub, delivery, open_session)
 
 
+def target_of(hub: Hub, delivery: Mapping[str, Any], open_session: Any) -> acknowledge.Outbox:
+    """Where the sender of a delivery looks for what comes back."""
+    if open_session is not None:
+        root = hub.settings.sftp[delivery["server"]].root.rstrip("/")
+        return acknowledge.SftpOutbox(open_session, f"{root}/{delivery['department']}/outbox")
+    return acknowledge.FolderOutbox(hub.home / "outbox" / delivery["department"])
+
+
 def _put(
     hub: Hub, delivery: dict[str, Any], contract: Contract | None, receipt: dict[str, Any], open_session: Any
 ) -> None:
-    target: acknowledge.Outbox
-    if open_session is not None:
-        root = hub.settings.sftp[delivery["server"]].root.rstrip("/")
-        target = acknowledge.SftpOutbox(open_session, f"{root}/{delivery['department']}/outbox")
-    else:
-        target = acknowledge.FolderOutbox(hub.home / "outbox" / delivery["department"])
+    target = target_of(hub, delivery, open_session)
     if receipt["stage"] == receiving.STAGE:
         _put_received(hub, target, delivery, receipt)
         return

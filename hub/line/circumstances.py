@@ -67,14 +67,10 @@ class Standing:
             steers = self._hub.contracts[dataset].steers
             if steers is None or steers.reason is not None or steers.outlets is None:
                 continue
-            covered = _names(steers.dataset, contract.dataset) & _names(steers.outlets, outlet)
-            chosen = rows.filter(covered.fill_null(False))
+            covered = steered.names(steers.dataset, contract.dataset) & steered.names(steers.outlets, outlet)
+            chosen = rows.filter(covered)
             found += [chosen[column].drop_nulls() for column in steers.parts.values()]
         return pl.concat(found).unique()
-
-
-def _names(column: str, value: str) -> pl.Expr:
-    return pl.col(column).str.split("、").list.contains(pl.lit(value))
 
 
 def _nobody() -> pl.Series:

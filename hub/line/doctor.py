@@ -14,8 +14,9 @@ from hub.contract.calendar_files import files
 from hub.errors import CallOperator, FixConfiguration, HubError
 from hub.ledger import outbox, sightings
 from hub.ledger.connect import reading
-from hub.line import api_looks, key_looks, pulling, restoring
-from hub.outlets import open_feed, province
+from hub.line import api_looks, key_looks, pulling, restoring, ways_out
+from hub.outlets import open_feed
+from hub.reports import printing
 from hub.stages import collect
 from hub.stages.link import session
 from hub.stages.pull_columns import plan
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from hub.line.hub import Hub
 
 ENOUGH_BYTES = 2 << 30
+WAYS = {
+    "front_end_tables": "front-end tables",
+    "soap_service": "datasets by the service",
+    "xml_packages": "datasets by packages",
+}
 
 
 class Warned(str):
@@ -53,6 +59,7 @@ def examine(hub: Hub) -> list[dict[str, Any]]:
         ("outbox", lambda: _outbox(hub)),
         ("feed", lambda: _feed(hub)),
         ("outlets", lambda: _outlets(hub)),
+        ("reports", lambda: _reports(hub)),
     ]
     found = []
     for what, look in looks:
@@ -207,20 +214,39 @@ def _outbox(hub: Hub) -> str:
 
 def _outlets(hub: Hub) -> str:
     with reading(_opened(hub)) as connection:
-        closed = [outlet for outlet in hub.outlets() if restoring.waits(connection, outlet) is None]
+        closed = [one.id for one in hub.outlet_list if restoring.waits(connection, one.id) is None]
     if closed:
         raise CallOperator(f"closed since a restore: {', '.join(closed)}; see `hub restore --confirm`")
     return "open"
 
 
+def _reports(hub: Hub) -> str:
+    """Of credit checks."""
+    if not any(contract.answers for contract in hub.contracts.values()):
+        return "no dataset asks for reports"
+    if unverified := [one.code for one in load.purposes(hub.settings.schemas).values() if not one.verified]:
+        told = f"purposes not verified against an official text: {'、'.join(unverified)}"
+    else:
+        told = "all purposes are verified"
+    if printing.program(hub.settings.pdf_program) is None:
+        return Warned(f"no Chromium: reports go out as workbooks only; HUB_PDF_PROGRAM names one; {told}")
+    return Warned(told) if unverified else told
+
+
 def _province(hub: Hub) -> str:
-    if not hub.settings.province_url:
-        raise FixConfiguration("HUB_PROVINCE_URL is not set")
-    tables = 0
+    told, unverified = [], []
     for outlet in hub.outlet_list:
-        with province.door(hub.settings.province_url) as front_end:
-            for contract in hub.contracts.values():
-                if outlet.kind == "front_end_tables" and province.table_of(outlet, contract.dataset):
-                    province.answers(front_end, outlet, contract.dataset, [])
-                    tables += 1
-    return f"{tables} front-end tables"
+        if outlet.kind not in ways_out.SETTINGS:
+            continue
+        if missing := ways_out.unset(hub, outlet):
+            raise FixConfiguration(f"{missing} is not set")
+        with ways_out.reached(hub, outlet) as receiver:
+            taken = [dataset for dataset in hub.contracts if receiver.takes(dataset)]
+            for dataset in taken:
+                receiver.answers(dataset, {})
+        told.append(f"{len(taken)} {WAYS[outlet.kind]}")
+        if outlet.profile is not None and not outlet.profile.verified:
+            unverified.append(outlet.profile.name)
+    if unverified:
+        return Warned(f"{', '.join(told)}; not verified against an official text: {'、'.join(unverified)}")
+    return ", ".join(told)

@@ -24,7 +24,7 @@ from hub.line import answering, reconciling, sweeping, ways_out
 from hub.line.circumstances import Standing
 from hub.line.receipting import digest
 from hub.outlets import sharing
-from hub.outlets.receiver import Parcel, Receiver
+from hub.outlets.receiver import Answer, Parcel, Receiver
 from hub.receipts.compose import compose_amendment, to_bytes
 from hub.receipts.number import receipt_no
 from hub.receipts.parts import Refusal
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ASK_SECONDS = 1.0  # between two looks at the province's answers
 TRIES = 8  # of one entry, before it waits for a person
+WITHDRAWN = "withdrawn"
 WATCHED = timedelta(days=1)  # for which a confirmed withdrawal is looked at again
 
 
@@ -133,7 +134,7 @@ def _send(way: Way, contract: Contract, entries: list[dict[str, Any]], standing:
     still = chosen.join(current, on=["record_id", "version"], how="inner")
     ready = way.receiver.prepare(contract, still, hub.today(), standing.of(contract, outlet.id))
     withdrawn = {entry["sequence"]: entry["record_id"] for entry in entries if entry["operation"] == outbox.DELETE}
-    hidden = dict(ready.hidden) | {sequence: (record, "withdrawn") for sequence, record in withdrawn.items()}
+    hidden = dict(ready.hidden) | {sequence: (record, WITHDRAWN) for sequence, record in withdrawn.items()}
     parcel = Parcel(ready.table, ready.rows, hidden)
     try:
         refused = _put(way, parcel, entries)
@@ -172,10 +173,13 @@ def _enter_sent(
         now = hub.now()
         arrived = [sequence for sequence in ready.rows if sequence not in refused]
         outbox.mark(connection, arrived, "sent", now)
-        outbox.mark(connection, list(withdrawn), "acknowledged", now)
+        # A removal that waits for its answer has a cause while it is sent: by that it is told from a row.
+        at_once = way.receiver.removes_at_once
+        gone = [sequence for sequence in withdrawn if sequence not in refused]
+        outbox.mark(connection, gone, "acknowledged" if at_once else "sent", now, None if at_once else WITHDRAWN)
         for reason in {why for _, why in ready.hidden.values()}:
-            kept = [sequence for sequence, (_, why) in ready.hidden.items() if why == reason]
-            outbox.mark(connection, kept, "withheld", now, reason)
+            kept = [one for one, (_, why) in ready.hidden.items() if why == reason and one not in refused]
+            outbox.mark(connection, kept, "withheld" if at_once else "sent", now, reason)
         for cause in set(refused.values()):
             outbox.mark(connection, [one for one, why in refused.items() if why == cause], "unknown", now, cause)
         told = ready.rows.keys() | hidden
@@ -197,6 +201,8 @@ def _enter_sent(
 def _look_again(way: Way, contract: Contract) -> None:
     """A withdrawal that was confirmed and is shown again (a late write, a restored copy) goes out once more."""
     hub, outlet = way.hub, way.outlet.id
+    if not way.receiver.can_be_asked(contract.dataset):
+        return
     with reading(hub.ledger) as connection:
         deletes = outbox.recent_deletes(connection, outlet, contract.dataset, hub.now() - WATCHED)
     if not deletes:
@@ -222,23 +228,34 @@ def _ask(way: Way, chosen: list[Contract]) -> tuple[int, int]:
         if not waiting:
             continue
         by_record = {entry["record_id"]: entry["sequence"] for entry in waiting}
-        found = way.receiver.answers(contract.dataset, list(by_record))
+        found = way.receiver.answers(contract.dataset, by_record)
         answers = [one for one in found if one.state != "sent" and by_record[one.record_id] == one.sequence]
         there = {one.record_id for one in found if one.sequence >= by_record[one.record_id]}
         with writing(hub.ledger, "answers") as connection:
             way.hold.check(connection)
             now = hub.now()
-            taken = [answer.sequence for answer in answers if answer.state == "acknowledged"]
-            outbox.mark(connection, taken, "acknowledged", now)
-            for cause in {answer.cause for answer in answers if answer.state == "rejected"}:
-                refused = [one.sequence for one in answers if one.state == "rejected" and one.cause == cause]
-                outbox.mark(connection, refused, "rejected", now, cause)
+            for (state, cause), sequences in _settled(answers, waiting).items():
+                outbox.mark(connection, sequences, state, now, cause)
             # Gone from the table without an answer: nobody knows what became of it, so it is sent again.
             lost = [sequence for record, sequence in by_record.items() if record not in there]
             outbox.mark(connection, lost, "unknown", now)
         answered += len(answers)
         pending += len(waiting) - len(answers)
     return answered, pending
+
+
+def _settled(answers: list[Answer], waiting: list[dict[str, Any]]) -> dict[tuple[str, str | None], list[int]]:
+    """By state and cause the entries that get them. A removal that was refused is still to be done."""
+    entries = {entry["sequence"]: entry for entry in waiting}
+    found: dict[tuple[str, str | None], list[int]] = {}
+    for one in answers:
+        entry, state, cause = entries[one.sequence], str(one.state), one.cause
+        if entry["cause"] is not None and state == "rejected":
+            state = "unknown"
+        elif entry["cause"] is not None and entry["operation"] == outbox.UPSERT:
+            state, cause = "withheld", entry["cause"]
+        found.setdefault((state, cause), []).append(one.sequence)
+    return found
 
 
 def _amend(way: Way) -> None:

@@ -101,8 +101,8 @@ class Hub:
         raise NotFound(f"there is no outlet {outlet_id}")
 
     def outlets(self) -> tuple[str, ...]:
-        """Ids of the outlets."""
-        return tuple(outlet.id for outlet in self.outlet_list)
+        """Ids of the outlets to which records are sent; one that is only asked is not among them."""
+        return tuple(outlet.id for outlet in self.outlet_list if outlet.fed)
 
     @cached_property
     def record_key(self) -> bytes:
@@ -155,8 +155,13 @@ class Hub:
         """Columns by which deliveries look its records up: its credit code, and what other datasets refer to."""
         referring = (column.refers_to for other in self.contracts.values() for column in other.columns)
         named = [each.column for each in referring if each is not None and each.dataset == contract.dataset]
-        code = contract.subject.organisation_id
-        return tuple(dict.fromkeys((*(() if code is None else (code,)), *named)))
+        subject = contract.subject
+        # A consent that comes or goes has the subject's records decided again; reports are asked for by the number.
+        asked = {outlet.id for outlet in self.outlet_list if not outlet.fed}
+        sought = any(lawful.consent or lawful.outlet in asked for lawful in contract.lawful)
+        person = subject.person_id if sought else None
+        codes = (code for code in (subject.organisation_id, person) if code is not None)
+        return tuple(dict.fromkeys((*codes, *named)))
 
     def receiving(self, contract: Contract) -> tuple[str, ...]:
         """Outlets that have to look at a change in this dataset: those with a lawful basis or an aggregate."""
@@ -247,13 +252,13 @@ class Hub:
     @disk_faults("drain")
     def drain(self, outlet_id: str, wait_seconds: float = 0) -> dict[str, int]:
         """Send what waits for an outlet, wait for answers, pass refusals on; ``sent``, ``answered``, ``pending``."""
-        from hub.line import exchanging, restoring, sending
+        from hub.line import exchanging, restoring, sending, ways_out
 
         outlet = self.outlet(outlet_id)
         restoring.must_be_open(self, outlet_id)
         if outlet.kind == "open_feed":
             return sending.publish(self)
-        if outlet.kind == "front_end_tables":
+        if outlet.kind in ways_out.SETTINGS:
             return exchanging.exchange(self, outlet, wait_seconds)
         raise FixConfiguration(f"outlets.yaml: {outlet_id}: unknown kind {outlet.kind}")
 

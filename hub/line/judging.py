@@ -20,7 +20,7 @@ from hub.findings import Finding
 from hub.ledger import deliveries, evidence, fates, staging, validations
 from hub.ledger.connect import reading, writing
 from hub.ledger.resends import Resend
-from hub.line import accepting, answering, declaring, facts, receipting, returning, rulebooks, timeliness
+from hub.line import accepting, answering, checking, declaring, facts, receipting, returning, rulebooks, timeliness
 from hub.line.accepting import RemovesTooMuch
 from hub.line.course import Course, frames, intake_of, make_job, run_stages
 from hub.line.receipting import Verdict
@@ -37,6 +37,7 @@ OPEN = ("landed", "released", "refused")
 def process(hub: Hub, delivery_id: int) -> None:
     """Take a delivery as far as it goes; doing it again changes nothing."""
     if judge(hub, delivery_id):
+        checking.answer(hub, delivery_id)
         answering.answer(hub, delivery_id)
 
 

@@ -192,6 +192,10 @@ def _amended(again: Again, source: Any, target: Any, event: dict[str, Any], body
     replaying.copy_receipt(source, target, body["receipt_no"])
 
 
+def _checked(again: Again, source: Any, target: Any, event: dict[str, Any], body: Any, rebuilt: Rebuilt) -> None:
+    replaying.copy_checks(source, target, event["delivery_id"], body["round"])
+
+
 def _erased(again: Again, source: Any, target: Any, event: dict[str, Any], body: Any, rebuilt: Rebuilt) -> None:
     what = body.get("class")
     if what == "receipts":
@@ -227,5 +231,6 @@ EFFECTS: dict[str, Effect] = {
     "reapplied": _reapplied,
     "amended": _amended,
     "published_rows": _amended,
+    "credit_check": _checked,
     "erased": _erased,
 }

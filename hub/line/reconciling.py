@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hub.contract.model import Contract, Outlet
+from hub.errors import CallOperator
 from hub.ledger import evidence, frames, outbox, reopening
-from hub.ledger.connect import writing
+from hub.ledger.connect import reading, writing
 from hub.ledger.locks import Hold
 from hub.line import restoring
 from hub.outlets.receiver import Receiver
@@ -23,6 +24,7 @@ def after_restore(hub: Hub, receiver: Receiver, outlet: Outlet, chosen: list[Con
     """Bring the outbox in line with what the front end shows; nothing when no restore was before."""
     if not restoring.must_be_open(hub, outlet.id):
         return
+    _is_fresh(hub, receiver, chosen)
     there = {one.dataset: receiver.sequences(one.dataset) for one in chosen}
     current = {one.dataset: frames.current(hub.ledger, hub.shape(one), ()) for one in chosen}
     with writing(hub.ledger, "reconcile") as connection:
@@ -45,6 +47,18 @@ def after_restore(hub: Hub, receiver: Receiver, outlet: Outlet, chosen: list[Con
             evidence.append(connection, "reconciled", hub.now(), outlet=outlet.id, dataset=dataset, **counts)
         restoring.opened(connection, outlet.id)
         evidence.seal(connection, hub.now())
+
+
+def _is_fresh(hub: Hub, receiver: Receiver, chosen: list[Contract]) -> None:
+    """A list that the receiver wrote before the restore does not know what left until then."""
+    with reading(hub.ledger) as connection:
+        restored = reopening.restored_on(connection)
+    for contract in chosen:
+        day = receiver.as_of(contract.dataset)
+        if day is not None and restored is not None and day.isoformat() <= restored:
+            raise CallOperator(
+                f"the receiver's list of {contract.dataset} is not younger than the restore: ask it for a new one"
+            )
 
 
 def _differs(shown: int | None, last: tuple[int, str] | None) -> bool:

@@ -146,8 +146,8 @@ def _apply(hub: Hub, ledger: sa.Engine, backup: Manifest, told: Sequence[Told]) 
         if connection.scalar(sa.select(restored.c.day).where(restored.c.day == day)) is None:
             connection.execute(restored.insert().values(day=day, at=now))
         connection.execute(closed_outlet.delete())
-        for outlet in hub.outlets():
-            connection.execute(closed_outlet.insert().values(outlet=outlet, since=now))
+        for outlet in hub.outlet_list:  # those that are only asked, too
+            connection.execute(closed_outlet.insert().values(outlet=outlet.id, since=now))
         facts = {"manifest": backup.sha256, "events": backup.facts["events"], "by": getpass.getuser()}
         evidence.append(connection, "restored", now, **facts, withdrawn_again=count, erased_again=erased, lifts=lifts)
         evidence.seal(connection, now)

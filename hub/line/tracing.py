@@ -14,7 +14,7 @@ from hub.errors import FixConfiguration, NotFound, TryAgain, WrongUsage
 from hub.findings import notice
 from hub.ledger import deliveries, expiry, outbox, records, withdrawals
 from hub.ledger.connect import reading
-from hub.line import disclosing
+from hub.line import disclosing, ways_out
 from hub.line.course import intake_of, make_job, read_in
 from hub.line.erasing import day_of, not_shown
 from hub.outlets import open_feed, province, sharing
@@ -132,13 +132,17 @@ def _in_feed(hub: Hub, contract: Contract, record_id: str, current: Mapping[str,
 
 def _in_front_end(hub: Hub, contract: Contract, record_id: str, outlet_id: str) -> dict[str, Any]:
     """What the outlet's front end holds of the record now."""
-    if not hub.settings.province_url:
-        return {"front_end": None}
     outlet = hub.outlet(outlet_id)
+    if ways_out.unset(hub, outlet):
+        return {"front_end": None}
     try:
-        with province.door(hub.settings.province_url) as front_end:
-            answers = province.answers(front_end, outlet, contract.dataset, [record_id])
+        with ways_out.reached(hub, outlet) as receiver:
+            if not receiver.can_be_asked(contract.dataset):
+                return {"front_end": outlet.kind, "in_table": None}
+            there = bool(receiver.shown(contract.dataset, [record_id]))
+            answers = receiver.answers(contract.dataset, {record_id: 0}) if there else []
     except (TryAgain, FixConfiguration) as error:
         return {"front_end": None, "trouble": str(error)}
-    table = province.table_of(outlet, contract.dataset)
-    return {"front_end": table, "in_table": bool(answers), "answer": answers[0].state if answers else None}
+    by_table = outlet.kind == "front_end_tables"
+    table = province.table_of(outlet, contract.dataset) if by_table else outlet.kind
+    return {"front_end": table, "in_table": there, "answer": answers[0].state if answers else None}

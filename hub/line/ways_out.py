@@ -13,16 +13,43 @@ from hub.outlets.receiver import Receiver
 if TYPE_CHECKING:
     from hub.line.hub import Hub
 
+# By kind the setting that says where the receiver is, and what it names.
+SETTINGS = {
+    "front_end_tables": ("province_url", "HUB_PROVINCE_URL", "front-end database"),
+    "soap_service": ("province_service", "HUB_PROVINCE_SERVICE__WSDL", "service"),
+    "xml_packages": ("province_packages", "HUB_PROVINCE_PACKAGES__HOST", "SFTP server"),
+}
+
+
+def unset(hub: Hub, outlet: Outlet) -> str | None:
+    """The setting that is missing before an outlet can be reached, or None."""
+    if outlet.kind not in SETTINGS:
+        return None
+    name, variable, _ = SETTINGS[outlet.kind]
+    return None if getattr(hub.settings, name) else variable
+
 
 @contextmanager
 def reached(hub: Hub, outlet: Outlet) -> Iterator[Receiver]:
     """The receiver of an outlet; ``FixConfiguration`` when nothing says where it is."""
-    if outlet.kind == "front_end_tables":
+    if outlet.kind not in SETTINGS:
+        raise FixConfiguration(f"outlets.yaml: {outlet.id}: no way leads to the kind {outlet.kind}")
+    if missing := unset(hub, outlet):
+        raise FixConfiguration(f"{missing} names no {SETTINGS[outlet.kind][2]}")
+    settings = hub.settings
+    if (service := settings.province_service) is not None and outlet.kind == "soap_service":
+        from hub.outlets import soap_service
+
+        token = service.token.get_secret_value() if service.token is not None else ""
+        with soap_service.door(outlet, service.wsdl, service.address, token, service.seconds) as receiver:
+            yield receiver
+    elif (packages := settings.province_packages) is not None and outlet.kind == "xml_packages":
+        from hub.outlets import xml_packages
+
+        with xml_packages.door(outlet, packages, hub.today()) as mailbox:
+            yield mailbox
+    else:
         from hub.outlets import province
 
-        if not hub.settings.province_url:
-            raise FixConfiguration("HUB_PROVINCE_URL names no front-end database")
-        with province.door(hub.settings.province_url) as front_end:
+        with province.door(settings.province_url) as front_end:
             yield province.FrontEndTables(outlet, front_end)
-        return
-    raise FixConfiguration(f"outlets.yaml: {outlet.id}: no way leads to the kind {outlet.kind}")

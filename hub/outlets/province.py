@@ -19,7 +19,7 @@ from connectors.faults import Refused, RowRefused, Unreachable
 from hub.contract.model import Contract, Outlet
 from hub.errors import FixConfiguration, TryAgain
 from hub.failpoints import reached
-from hub.outlets import sharing
+from hub.outlets import preparing, sharing
 from hub.outlets.receiver import Answer, Parcel
 
 OUTLET = "province"
@@ -54,6 +54,7 @@ class FrontEndTables:
 
     outlet: Outlet
     front_end: FrontEnd
+    removes_at_once = True
 
     def takes(self, dataset: str) -> bool:
         """Whether a table is named for it."""
@@ -69,9 +70,13 @@ class FrontEndTables:
         """See ``Receiver``."""
         return put(self.front_end, self.outlet, parcel)
 
-    def answers(self, dataset: str, record_ids: Sequence[str]) -> list[Answer]:
+    def answers(self, dataset: str, waiting: Mapping[str, int]) -> list[Answer]:
         """See ``Receiver``."""
-        return answers(self.front_end, self.outlet, dataset, record_ids)
+        return answers(self.front_end, self.outlet, dataset, list(waiting))
+
+    def can_be_asked(self, dataset: str) -> bool:
+        """See ``Receiver``."""
+        return True
 
     def shown(self, dataset: str, record_ids: Sequence[str]) -> set[str]:
         """See ``Receiver``."""
@@ -80,6 +85,10 @@ class FrontEndTables:
     def sequences(self, dataset: str) -> dict[str, int]:
         """See ``Receiver``."""
         return sequences(self.front_end, self.outlet, dataset)
+
+    def as_of(self, dataset: str) -> date | None:
+        """See ``Receiver``."""
+        return None
 
 
 @contextmanager
@@ -110,22 +119,14 @@ def prepare(
     names, table = Names.of(outlet), table_of(outlet, contract.dataset)
     if table is None:
         raise FixConfiguration(f"outlets.yaml: {outlet.id} names no table for {contract.dataset}")
-    reasons = sharing.decide(records, contract, OUTLET, today, circumstances)
-    allowed = records.filter(reasons.is_null())
-    shown = sharing.show(allowed, contract, OUTLET)
-    physical = {column.name: column.physical_name for column in contract.columns}
-    rows = {
-        sequence: {physical[name]: _value(cell) for name, cell in row.items()}
-        | {names.key: record_id, names.sequence: sequence}
-        # A new version asks for a new verdict.
-        | {names.check: None, names.cause: None, names.synced: None, names.synced_at: None}
-        for row, record_id, sequence in zip(
-            shown.iter_rows(named=True), allowed["record_id"], allowed["outbox_sequence"], strict=True
-        )
-    }
-    kept = records.filter(reasons.is_not_null())
-    hidden = zip(kept["outbox_sequence"], kept["record_id"], reasons.drop_nulls(), strict=True)
-    return Parcel(table, rows, {sequence: (record_id, why) for sequence, record_id, why in hidden})
+    # A new version asks for a new verdict.
+    unanswered = {names.check: None, names.cause: None, names.synced: None, names.synced_at: None}
+
+    def around(row: Mapping[str, Any], record_id: str, sequence: int) -> Mapping[str, Any]:
+        cells = {name: _value(cell) for name, cell in row.items()}
+        return cells | {names.key: record_id, names.sequence: sequence} | unanswered
+
+    return preparing.prepare(outlet.id, table, {}, contract, records, today, circumstances, around)
 
 
 def put(front_end: FrontEnd, outlet: Outlet, parcel: Parcel) -> dict[int, str]:

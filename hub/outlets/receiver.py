@@ -2,7 +2,7 @@
 
 The guarantees are the same on all ways: records go under their id and the outbox sequence, so that sending again
 changes nothing and an older version never overtakes a newer one; what must not be seen is taken away first and looked
-for again; what was not answered is pending, never sent-ok.
+for again where the receiver can be asked; what was not answered is pending, never sent-ok.
 """
 
 from __future__ import annotations
@@ -43,6 +43,10 @@ class Parcel:
 class Receiver(Protocol):
     """One receiver, reached. Raises ``TryAgain`` when it does not answer, ``FixConfiguration`` when it refuses us."""
 
+    @property
+    def removes_at_once(self) -> bool:
+        """Whether a record is gone when ``put`` is back; else an answer to the removal's sequence says so later."""
+
     def takes(self, dataset: str) -> bool:
         """Whether it takes a dataset at all."""
 
@@ -53,16 +57,26 @@ class Receiver(Protocol):
         """
 
     def put(self, parcel: Parcel) -> dict[int, str]:
-        """Take away what must not be seen, write the rows; by sequence what the receiver refuses for itself.
+        """Take away what must not be seen, write the rows; by sequence what could not go, and why.
 
-        ``TryAgain`` also when a removed record is still there.
+        What the receiver judges for itself comes by ``answers``. ``TryAgain`` also when a removed record is still
+        there.
         """
 
-    def answers(self, dataset: str, record_ids: Sequence[str]) -> list[Answer]:
-        """What it says of records by now; a row without a verdict is still ``sent``."""
+    def answers(self, dataset: str, waiting: Mapping[str, int]) -> list[Answer]:
+        """What it says by now of records that wait, with their sequences; a row without a verdict is still ``sent``.
+
+        A record of which nothing is said is lost: nobody knows what became of it, and it has to go again.
+        """
+
+    def can_be_asked(self, dataset: str) -> bool:
+        """Whether ``shown`` says what it holds at this moment."""
 
     def shown(self, dataset: str, record_ids: Sequence[str]) -> set[str]:
-        """Those of the records that it holds now."""
+        """Those of the records that it holds now; none when it cannot be asked."""
 
     def sequences(self, dataset: str) -> dict[str, int]:
-        """Every record that it holds, with the sequence of its row."""
+        """Every record that it holds, with the sequence of its row; ``CallOperator`` when nothing can tell."""
+
+    def as_of(self, dataset: str) -> date | None:
+        """Until the beginning of which day ``sequences`` tells; None: until now."""

@@ -38,6 +38,12 @@ def people_name(original_name: str, tail: str) -> str:
     return stem + tail
 
 
+def report_name(batch: str, receipt_no: str, place: int, turn: int, suffix: str) -> str:
+    """Name of a report (信用核查报告). ``place`` 0: the only one; ``turn`` from 2: it was made again before it left."""
+    more = (f"_第{place}份" if place else "") + (f"_第{turn}次" if turn > 1 else "")
+    return f"{_stem(batch)}__信用核查__{receipt_no}{more}.{suffix}"
+
+
 def _trial(receipt: Mapping[str, Any]) -> str:
     """What a trial has for a number: its moment and the beginning of the file's hash."""
     moment = re.sub("[^0-9]", "", receipt["generated_at"][:19])

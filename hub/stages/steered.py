@@ -25,6 +25,13 @@ def holding(rows: pl.DataFrame, steers: Steers, day: date) -> pl.DataFrame:
     return rows.filter(begun.fill_null(False), ~ended.fill_null(False))
 
 
+def names(column: str | None, code: str) -> pl.Expr:
+    """Whether a cell that may hold several codes, joined by 、, names one of them."""
+    if column is None:
+        return pl.lit(False)
+    return pl.col(column).str.split("、").list.contains(pl.lit(code)).fill_null(False)
+
+
 def record_ids(rows: pl.DataFrame, steers: Steers, target: Contract, record_key: bytes) -> pl.Series:
     """Ids of the records of ``target`` that steering rows name, null where one names none.
 

@@ -18,5 +18,5 @@ def title(dataset: str) -> str:
 
 
 def outlets() -> tuple[Outlet, ...]:
-    """The outlets; reads one file."""
-    return load.outlets(settings().schemas)
+    """The outlets to which records are sent; reads one file."""
+    return tuple(outlet for outlet in load.outlets(settings().schemas) if outlet.fed)

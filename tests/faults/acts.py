@@ -15,20 +15,27 @@ from pathlib import Path
 from typing import Any
 
 import keeping_acts
+import tiny_check
 import tiny_county
 from tiny_county import BY_HAND, LATER, RETURNED
 
 from connectors.database import FrontEnd
 from connectors.faults import Unreachable
+from hub.contract.document import Problems
+from hub.contract.model import Outlet
+from hub.contract.profiles import read_profile
 from hub.errors import Locked, NotFound, TryAgain, WrongUsage
 from hub.ledger import deliveries, evidence, outbox
 from hub.ledger import tokens as token_table
 from hub.ledger.connect import reading
-from hub.line import Hub, deadlines, deciding, intervening, posting, publishing, returning, tokens
+from hub.line import Hub, deadlines, deciding, intervening, monthly, posting, publishing, returning, tokens
+from hub.outlets import soap_service, xml_packages
+from hub.outlets.receiver import Parcel
 from hub.receipts import meta
 
 Order = dict[str, Any]
 REASON = "已核实"
+PROFILES = Path(__file__).resolve().parents[2] / "schemas"
 
 
 def let_through(told: Hub) -> None:
@@ -103,6 +110,16 @@ def _post(told: Hub, order: Order) -> None:
     tokens.revoke(told, given[0].id)
 
 
+def _ask(told: Hub, order: Order) -> None:
+    """A department has a company checked that is known, and one that is not."""
+    file = told.home / tiny_check.NAME
+    file.write_bytes(tiny_check.asked())
+    with reading(told.ledger) as connection:
+        known = {one["file_name"] for one in deliveries.listed(connection)}
+    if file.name not in known:
+        told.submit(file, "urban", tiny_check.DATASET)
+
+
 def _correct(told: Hub, order: Order) -> None:
     _put_back_without_links(told.home / "feed")
     tiny_county.drop(Path(order["root"]), "market", LATER, tiny_county.CORRECTION)
@@ -147,6 +164,31 @@ def _resurface(told: Hub, order: Order) -> None:
         row = {"RECID": _oldest(told), "SJXH": 1, "MC": "旧行"}
         front_end.upsert("L_STALL", ("RECID",), [row], "SJXH")
     told.drain("province")
+
+
+def _other_ways(told: Hub, order: Order) -> None:
+    """A row and a removal go by a service and by packages, too; then the county and its province are compared."""
+    row = {"RECID": "1" * 32, "SJXH": "7", "XK_NR": "许可"}
+    parcel = Parcel("market/admin_licence", {7: row}, {8: ("2" * 32, "withdrawn")})
+    service = soap_service.SoapService(*_profiled("soap_service", "xinyong_soap"), Willing(), "")  # type: ignore[arg-type]
+    assert service.put(parcel) == {}
+    county = told.settings.sftp["county"]
+    server = county.model_copy(update={"root": f"{county.root}/province"})
+    with xml_packages.door(_profiled("xml_packages", "xml_packages")[0], server, told.today()) as packages:
+        assert packages.put(parcel) == {}
+    monthly.reconcile(told, "province")
+
+
+class Willing:
+    """A service that takes everything and shows nothing."""
+
+    def call(self, operation: str, parameters: dict[str, str]) -> str:
+        return "<ROWDATA/>" if operation.startswith("query") else "<RESULT><code>00</code></RESULT>"
+
+
+def _profiled(kind: str, name: str) -> tuple[Outlet, Any]:
+    profile = read_profile(PROFILES, name, kind, Problems())
+    return Outlet("province", "省平台", kind, "supervision", "上报", {}, profile), profile  # type: ignore[arg-type]
 
 
 def _reinstate(told: Hub, order: Order) -> None:
@@ -201,10 +243,12 @@ ACTS: dict[str, Callable[[Hub, Order], None]] = {
     "1_post": _post,
     "2_correct": _correct,
     "2_return": _return,
+    "3_ask": _ask,
     "3_withdraw": _withdraw,
     "4_resurface": _resurface,
     "5_hand_out": _hand_out,
     "5_leave_half": _leave_half,
+    "5_other_ways": _other_ways,
     "5_reinstate": _reinstate,
     "5_waive": _waive,
     "6_time_runs_out": keeping_acts.time_runs_out,

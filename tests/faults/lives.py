@@ -208,6 +208,7 @@ class Lives:
             "sources": {"stalls": {"url": f"sqlite:///{tiny_county.front_end_of(root)}"}},
             "apis": {"stalls": {"url": f"{self.api.url}/{name}", "tries": 1}} if filled else {},
             "settle_seconds": 0.0,
+            "pdf_program": "none",  # a browser takes a second each time
         }
         return County(settings | changed, root, self.api)
 

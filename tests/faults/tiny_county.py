@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import tiny_check
 import xlsxwriter
 
 from hub.demo.identities import Place, citizen_id, company, uscc
@@ -132,7 +133,7 @@ def lay_out(folder: Path) -> tuple[Path, Path]:
     shutil.copytree(CALENDAR, schemas / "calendar")
     shutil.copytree(SMALL / "expectations", expectations)
     shop = schemas / "market" / "shop.odcs.yaml"
-    contract = shop.read_text(encoding="utf-8")
+    contract = tiny_check.shown(shop.read_text(encoding="utf-8"))
     frequency = "  - {property: frequency, value: 每日}\n"
     assert frequency in contract
     asked = contract.replace(frequency, WEEKLY).replace("schema:\n", f"{NEVER_SENT}schema:\n", 1)
@@ -157,6 +158,7 @@ def lay_out(folder: Path) -> tuple[Path, Path]:
     outlets = schemas / "outlets.yaml"
     tables = outlets.read_text(encoding="utf-8").replace("L_SHOP}", "L_SHOP, urban/stall: L_STALL}")
     outlets.write_text(tables, encoding="utf-8")
+    tiny_check.lay_out(schemas)
     (expectations / "urban").mkdir()
     (expectations / "urban" / "stall.yaml").write_text(HOLDING, encoding="utf-8")
     return schemas, expectations
@@ -200,6 +202,8 @@ def drop_all(root: Path, home: Path, filled: bool = True) -> None:
     for department in DEPARTMENTS:
         for folder in FOLDERS:
             (root / department / folder).mkdir(parents=True)
+    for folder in ("packages", "receipts"):
+        (root / "province" / folder).mkdir(parents=True)
     fill_front_end(root, filled)
     for department in DEPARTMENTS:
         for name, content in FILES[department].items() if filled else ():

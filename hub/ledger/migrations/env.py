@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from hub.ledger import http_tables, return_tables, sources, sweeps  # noqa: F401
+from hub.ledger import checks, http_tables, return_tables, sources, sweeps  # noqa: F401
 from hub.ledger.due_tables import metadata
 
 connection = context.config.attributes["connection"]

@@ -65,12 +65,10 @@ def test_the_commands_are_those_that_the_design_names():
         "dataset": "list",
         "contract": "apply kit lint publish template",
     }
-    named |= {"ledger": "grant", "outlet": "deliver list retry", "quarantine": "list"}
-    named |= {"calendar": "import show", "due": "list waive"}
-    expected += ["seal"]
-    named |= {"keys": "list new"}
-    expected += ["api"]
-    named |= {"token": "issue list revoke"}
+    named |= {"ledger": "grant", "outlet": "deliver list reconcile retry", "quarantine": "list"}
+    named |= {"calendar": "import show", "due": "list waive", "subject": "report", "withdrawal": "list"}
+    expected += ["seal", "explain", "api"]
+    named |= {"keys": "list new", "token": "issue list revoke"}
     tree = {(one,) for one in expected} | {(group, one) for group, each in named.items() for one in each.split()}
     assert set(COMMANDS) == tree
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from corpus import front_end_table
+from corpus import front_end_table, other_sides
 from corpus.due import with_schedule
+from corpus.province_county import County
 
 from hub.contract.model import Suite
 from hub.line import Hub
@@ -74,3 +76,19 @@ def pulling(tmp_path: Path, make_hub: Any, front: front_end_table.FrontEndTable)
         return hub
 
     return make
+
+
+@pytest.fixture
+def opened(make_line: Callable[..., Any], tmp_path: Path) -> Iterator[Callable[..., County]]:
+    """``opened(kind, change, **settings)``: a county whose province is of a kind; ``change`` gives another profile."""
+    with ExitStack() as stack:
+
+        def make(
+            kind: str, change: Callable[[str], str] = lambda profile: profile, home: Path = tmp_path, **settings: Any
+        ) -> County:
+            home.mkdir(exist_ok=True)
+            made, side = stack.enter_context(other_sides.side(kind, home, change))
+            given = {"schemas": made, "home": home / "state"} | dict(side.settings()) | settings
+            return County(make_line(**given), side)
+
+        yield make

@@ -17,6 +17,7 @@ from hub.ledger.connect import reading
 from hub.ledger.locks import Hold
 from hub.ledger.tables import lease, outbox
 from hub.line import exchanging, intervening
+from hub.outlets import province
 
 
 class County:
@@ -211,7 +212,7 @@ def test_a_withdrawal_by_a_person_reaches_every_outlet_and_can_be_taken_back(cou
 
 def test_a_sender_that_slept_past_its_lease_enters_nothing(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
     county.send(county.line.shop(1))
-    put = exchanging.province.put
+    put = province.put
 
     def overtaken(*args: Any) -> Any:
         with county.line.hub.ledger.begin() as connection:  # another worker took over meanwhile
@@ -219,7 +220,7 @@ def test_a_sender_that_slept_past_its_lease_enters_nothing(county: County, monke
         return put(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(exchanging.province, "put", overtaken)
+        patch.setattr(province, "put", overtaken)
         with pytest.raises(Locked):
             county.drain()
     assert county.states() == ["unknown"], "what the sleeper pushed is sent again under the same key"
