@@ -32,6 +32,8 @@ def files_of(
         for column in contract.columns:
             if column.refers_to is not None:
                 wanted[column.refers_to.dataset] = contracts[column.refers_to.dataset]
+        if contract.steers is not None:  # what it steers is looked up when it is loaded
+            wanted |= {code.code: contracts[code.code] for code in contract.column(contract.steers.dataset).codes}
     found = {f"{SCHEMAS}/{path.relative_to(schemas).as_posix()}": path for path in _shared(schemas)}
     for dataset in wanted:
         found[f"{SCHEMAS}/{dataset}{SUFFIX}"] = schemas / f"{dataset}{SUFFIX}"
@@ -43,5 +45,6 @@ def files_of(
 
 def _shared(schemas: Path) -> Iterator[Path]:
     yield from schemas.glob("*.yaml")  # departments and outlets
-    yield from schemas.glob("codes/*.csv")
+    for part in ("codes/*.csv", "law/*.yaml", "profiles/*.yaml", "checks/*.yaml"):
+        yield from schemas.glob(part)
     yield from calendar_files.files(schemas)

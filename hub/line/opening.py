@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.ledger import evidence
 from hub.ledger.connect import reading
+from hub.line.hub import is_there
 from hub.stages.key_files import KeyFolder
 from hub.stages.markers import LONGEST_SIGNATURE, SIGNATURE
 from hub.stages.sealed_files import Opener
@@ -52,6 +53,6 @@ def told(signature: bytes | None, declared_sum: str | None = None) -> dict[str, 
 def beside(file: Path) -> bytes | None:
     """The signature that lies beside a file of this machine; None when there is none, or it is no signature's size."""
     lies = file.with_name(file.name + SIGNATURE)
-    if not lies.is_file() or lies.stat().st_size > LONGEST_SIGNATURE:
+    if not is_there(lies) or lies.stat().st_size > LONGEST_SIGNATURE:
         return None
     return lies.read_bytes()

@@ -44,7 +44,8 @@ def test_a_backup_says_what_is_needed_and_is_restored_into_an_empty_home(
     assert run("restore", copy / "two").returncode == 2
     assert "closed since a restore" in run("doctor").stdout
     assert run("restore", "--confirm").returncode == 2
-    assert json.loads(run("restore", "--confirm", "--reason", "checked", "--json").stdout) == ["open_feed", "province"]
+    opened = json.loads(run("restore", "--confirm", "--reason", "checked", "--json").stdout)
+    assert opened == ["credit_check", "open_feed", "province"]
     assert run("restore", "--confirm", "--reason", "checked").returncode == 7
     assert run("verify").returncode == 0
     assert run("delivery", "list", "--json").stdout == ask("delivery", "list", "--json").stdout

@@ -45,7 +45,7 @@ class Run:
     def receipts(self, name: str) -> list[dict[str, Any]]:
         with reading(self.hub.ledger) as connection:
             found = deliveries.receipts(connection, self.numbers[name])
-        return [json.loads(one["body"]) for one in found]
+        return [json.loads(one["body"]) for one in found if one["stage"] == "validation"]
 
     def fates(self, name: str) -> dict[int, str]:
         query = sa.select(fate.c.row, fate.c.state).where(fate.c.delivery_id == self.numbers[name])

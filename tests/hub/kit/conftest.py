@@ -51,7 +51,8 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     small = ROOT / "tests" / "hub" / "small" / "schemas" / "market" / "shop.odcs.yaml"
     for name in ("schemas", "expectations"):
         shutil.copytree(ROOT / name, folder / name)
-    shutil.copyfile(small, folder / "schemas" / "market" / "shop.odcs.yaml")
+    text = small.read_text(encoding="utf-8").replace("test/shop", "national_2024/administration")
+    (folder / "schemas" / "market" / "shop.odcs.yaml").write_text(text, encoding="utf-8")
     outlets = folder / "schemas" / "outlets.yaml"
     known = outlets.read_text(encoding="utf-8")
     outlets.write_text(known.replace("tables:\n", "tables:\n        market/shop: L_SHOP\n", 1), encoding="utf-8")
