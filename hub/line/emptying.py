@@ -85,6 +85,8 @@ def _inboxes(hub: Hub, name: str, server: SftpServer, open_session: Any, emptied
     departments = [department.id for department in hub.county.departments]
     folder = hub.home / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
+    for left in stage.left_behind(folder, name):  # nobody else is at this server now
+        left.unlink()
     ways = markers.ways_of(tuple(hub.contracts.values()))
     unreadable: set[str] = set()
     waiting: list[lingering.Waiting] = []

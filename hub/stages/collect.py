@@ -133,6 +133,15 @@ def _manifest_of(path: str, entries: Mapping[str, Entry]) -> Entry | None:
     return entries.get(path + MANIFEST) or entries.get(path + MANIFEST.upper())
 
 
+def left_behind(folder: Path, server: str) -> list[Path]:
+    """Copies that a run over this server left when it was killed, or that came back with a power cut."""
+    return sorted(folder.glob(f"{_mark(server)}-*"))
+
+
+def _mark(server: str) -> str:
+    return hashlib.sha256(server.encode()).hexdigest()[:8]
+
+
 def take(
     session: Session,
     seen: Seen,
@@ -157,8 +166,8 @@ def take(
             return Wait.MOVES
         if (said is None or not _may_be_trusted(seen, said)) and still < settle:
             return Wait.MOVES
-        name = f"{server}\x1f{seen.entry.path}".encode("utf-8", "surrogateescape")
-        file = folder / hashlib.sha256(name).hexdigest()[:16]
+        name = seen.entry.path.encode("utf-8", "surrogateescape")
+        file = folder / f"{_mark(server)}-{hashlib.sha256(name).hexdigest()[:16]}"
         taken: Taken | Wait = Wait.MOVES
         try:
             taken = _copied(session, seen, said, file, limit)

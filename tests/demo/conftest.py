@@ -83,6 +83,8 @@ class State:
         found = {}
         for contract in self.hub.contracts.values():
             table = self.hub.shape(contract).table()
+            if not sa.inspect(self.hub.ledger).has_table(table.name):
+                continue  # nobody has sent this dataset
             chosen = [table.c[name] for name in ("record_id", "version", "content_hash", "row")]
             found[contract.dataset] = self.rows(sa.select(*chosen).order_by(table.c.record_id, table.c.version))
         return found

@@ -101,7 +101,9 @@ def test_while_the_county_is_served_a_clerk_with_openssh_gets_three_files_back(
         return subprocess.run(command, input=words, capture_output=True, text=True, check=True, timeout=60).stdout
 
     def answered() -> set[str]:
-        return {Path(line).name for line in ask("ls -1 outbox\n").splitlines() if "outbox/" in line} - known
+        lines = ask("ls -1 outbox\n").splitlines()
+        names = {Path(line).name for line in lines if "outbox/" in line} - known
+        return {name for name in names if "-2-" in name}  # the verdict; the other stages come before and after it
 
     ask(f"put {file} inbox/")
     end = time.monotonic() + ANSWER
