@@ -27,10 +27,14 @@ MARKERS = (".ok", ".partial", ".err", ".dup", ".wait")
 
 
 def make_files(folder: Path, files: int, rows: int, bad: float) -> list[Path]:
-    """Licences, cut into files of equal length; each is a file of its own days."""
+    """Licences of the last days, which are in time, cut into files of equal length."""
+    import numpy as np
+
     from hub.demo.licence_volume import licence_rows
 
-    text = b"".join(licence_rows(files * rows, bad=bad)).decode("gb18030").splitlines()
+    recent = np.datetime64("today") - np.timedelta64(5, "D")
+    made_up = licence_rows(files * rows, bad=bad, first_day=recent, days=4)
+    text = b"".join(made_up).decode("gb18030").splitlines()
     header, body = text[0], text[1:]
     made = []
     for number in range(files):

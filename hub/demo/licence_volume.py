@@ -25,12 +25,20 @@ def bad_rows(rows: int, seed: int, bad: float) -> npt.NDArray[np.bool_]:
     return flags
 
 
-def licence_rows(rows: int, seed: int = 1, bad: float = 0.03, place: Place | None = None) -> Iterator[bytes]:
+def licence_rows(
+    rows: int,
+    seed: int = 1,
+    bad: float = 0.03,
+    place: Place | None = None,
+    first_day: np.datetime64 = _FIRST_DAY,
+    days: int = 300,
+) -> Iterator[bytes]:
     """A GB18030 CSV file of ``rows`` licences, in pieces; the first piece begins with the header.
 
     ``bad`` is the share of rows that must be rejected: by turns a wrong check character, an impossible date, an empty
     required cell, an unknown kind. Keys are unique; the same arguments give the same bytes. ``place``:
-    where the licences are given, by default a county that does not exist.
+    where the licences are given, by default a county that does not exist. Decided on one of ``days`` days from
+    ``first_day``.
     """
     flags = bad_rows(rows, seed, bad)
     rng = np.random.default_rng(seed + 1)
@@ -38,11 +46,17 @@ def licence_rows(rows: int, seed: int = 1, bad: float = 0.03, place: Place | Non
     yield (",".join(HEADER) + "\r\n").encode("gb18030")
     for first in range(0, rows, _CHUNK):
         serials = np.arange(first, min(first + _CHUNK, rows), dtype=np.int64)
-        yield _piece(place, serials, flags[serials], rng)
+        decided = first_day + rng.integers(0, days, len(serials))
+        yield _piece(place, serials, flags[serials], decided, rng)
 
 
-def _piece(place: Place, serials: npt.NDArray[np.int64], bad: npt.NDArray[np.bool_], rng: np.random.Generator) -> bytes:
-    days = _FIRST_DAY + rng.integers(0, 300, len(serials))
+def _piece(
+    place: Place,
+    serials: npt.NDArray[np.int64],
+    bad: npt.NDArray[np.bool_],
+    days: npt.NDArray[np.datetime64],
+    rng: np.random.Generator,
+) -> bytes:
     frame = pl.DataFrame(
         {
             "serial": serials,
