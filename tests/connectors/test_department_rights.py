@@ -108,7 +108,7 @@ SPELLINGS = (
     b"/inbox/absolute_link",
     b"/inbox/up_link/%s/inbox",
     b"~%s/inbox",
-    b"/proc/self/root/srv/sftp/%s/inbox",
+    b"/proc/self/root" + b"/srv/sftp/%s/inbox",
     b"/proc/self/cwd/../%s/inbox",
 )
 
