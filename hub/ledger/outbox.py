@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from hub.errors import NotFound, WrongUsage
 from hub.ledger.merging import LEAVING, WITHDRAWN
-from hub.ledger.tables import OPEN, fate, outbox
+from hub.ledger.tables import DELETION, OPEN, UNSETTLED, fate, outbox
 
 CLAIMED_AT_ONCE = 50_000
 TO_SEND = ("waiting", "unknown")
@@ -71,9 +71,13 @@ def enqueue_deletes(
             connection.execute(outbox.insert(), part)
 
 
+def _unsettled_of(outlet: str, dataset: str) -> sa.ColumnElement[bool]:
+    return sa.and_(UNSETTLED, outbox.c.outlet == outlet, outbox.c.dataset == dataset)
+
+
 def open_count(connection: sa.Connection, outlet: str, states: Sequence[str] = OPEN) -> int:
     """How many entries of an outlet have no final state."""
-    query = sa.select(sa.func.count()).where(outbox.c.outlet == outlet, outbox.c.state.in_(states))
+    query = sa.select(sa.func.count()).where(UNSETTLED, outbox.c.outlet == outlet, outbox.c.state.in_(states))
     return connection.scalar(query) or 0
 
 
@@ -88,7 +92,7 @@ def open_entries(
     """Open entries of one dataset, withdrawals first, then in the order of their sequence."""
     query = (
         sa.select(outbox)
-        .where(outbox.c.outlet == outlet, outbox.c.dataset == dataset, outbox.c.state.in_(states))
+        .where(_unsettled_of(outlet, dataset), outbox.c.state.in_(states))
         .order_by(outbox.c.operation, outbox.c.sequence)
         .limit(limit)
     )
@@ -105,7 +109,8 @@ def supersede(connection: sa.Connection, outlet: str, dataset: str) -> int:
     last = sa.func.max(outbox.c.sequence).over(partition_by=outbox.c.record_id).label("last")
     several = (
         sa.select(outbox.c.sequence, last)
-        .where(outbox.c.outlet == outlet, outbox.c.dataset == dataset, outbox.c.state.in_((*OPEN, "parked")))
+        .where(_unsettled_of(outlet, dataset))
+        .where(outbox.c.state.in_((*OPEN, "parked")))
         .subquery()
     )
     older = sa.select(several.c.sequence).where(several.c.sequence < several.c.last)
@@ -152,8 +157,7 @@ def mark_all(connection: sa.Connection, outlet: str, dataset: str, up_to: int, n
     connection.execute(
         outbox.update()
         .where(
-            outbox.c.outlet == outlet,
-            outbox.c.dataset == dataset,
+            _unsettled_of(outlet, dataset),
             outbox.c.state == "waiting",
             outbox.c.sequence <= up_to,
         )
@@ -163,17 +167,14 @@ def mark_all(connection: sa.Connection, outlet: str, dataset: str, up_to: int, n
 
 def last_sequence(connection: sa.Connection, outlet: str, dataset: str, states: Sequence[str] = ("waiting",)) -> int:
     """Highest sequence that waits for an outlet, 0 when nothing waits."""
-    query = sa.select(sa.func.max(outbox.c.sequence)).where(
-        outbox.c.outlet == outlet, outbox.c.dataset == dataset, outbox.c.state.in_(states)
-    )
+    query = sa.select(sa.func.max(outbox.c.sequence)).where(_unsettled_of(outlet, dataset), outbox.c.state.in_(states))
     return connection.scalar(query) or 0
 
 
 def park(connection: sa.Connection, outlet: str, dataset: str, tries: int, now: datetime) -> int:
     """Give up entries that were tried so often without arriving; gives how many. They wait for a person."""
     change = outbox.update().where(
-        outbox.c.outlet == outlet,
-        outbox.c.dataset == dataset,
+        _unsettled_of(outlet, dataset),
         outbox.c.state == "unknown",
         outbox.c.tries >= tries,
     )
@@ -185,7 +186,7 @@ def recent_deletes(connection: sa.Connection, outlet: str, dataset: str, since: 
     query = (
         sa.select(outbox.c.record_id, sa.func.max(outbox.c.sequence))
         .where(
-            outbox.c.operation == DELETE,
+            DELETION,
             outbox.c.outlet == outlet,
             outbox.c.dataset == dataset,
             outbox.c.state == "acknowledged",
@@ -250,11 +251,12 @@ def unsettled(connection: sa.Connection, states: Sequence[str], limit: int = 500
 
 def unanswered_refusals(connection: sa.Connection, outlet: str) -> list[dict[str, Any]]:
     """Refused entries that no receipt has told yet, of deliveries that have no entry left without an answer."""
-    pending = sa.select(outbox.c.delivery_id).where(outbox.c.outlet == outlet, outbox.c.state.in_(OPEN)).distinct()
+    pending = sa.select(outbox.c.delivery_id).where(UNSETTLED, outbox.c.outlet == outlet, outbox.c.state.in_(OPEN))
     query = (
         sa.select(outbox, fate.c.record, fate.c.row)
         .join(fate, sa.and_(fate.c.delivery_id == outbox.c.delivery_id, fate.c.record_id == outbox.c.record_id))
         .where(
+            UNSETTLED,
             outbox.c.outlet == outlet,
             outbox.c.state == "rejected",
             outbox.c.receipt_no.is_(None),

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from hub.contract.model import Contract
 from hub.ledger import deliveries, evidence, frames, outbox, published
 from hub.ledger.connect import reading
+from hub.ledger.records import RecordTable
 from hub.line import answering
 from hub.line.circumstances import Standing
 from hub.line.receipting import digest
@@ -42,11 +43,12 @@ class Changes:
     """What a release does with the rows of one delivery: ``record_id``, ``state``, ``reason``."""
 
     delivery_id: int
+    shape: RecordTable  # of its dataset
     rows: pl.DataFrame
 
 
 def changes(
-    hub: Hub, contents: Sequence[open_feed.Content], marks: Mapping[str, int], today: date, standing: Standing
+    hub: Hub, contents: open_feed.Contents, marks: Mapping[str, int], today: date, standing: Standing
 ) -> list[Changes]:
     """By delivery, what closing the entries up to the marks tells; ``contents`` is what the release shows."""
     found = list[Changes]()
@@ -54,14 +56,16 @@ def changes(
         contract = content.contract
         if marks.get(contract.dataset) and sharing.columns(contract, open_feed.OUTLET):
             found += _of_dataset(hub, contract, content, marks[contract.dataset], today, standing)
-    by_delivery: dict[int, list[pl.DataFrame]] = {}
-    for one in found:
-        by_delivery.setdefault(one.delivery_id, []).append(one.rows)
-    return [Changes(number, pl.concat(parts)) for number, parts in sorted(by_delivery.items())]
+    return sorted(found, key=lambda one: one.delivery_id)
 
 
 def _of_dataset(
-    hub: Hub, contract: Contract, content: open_feed.Content, mark: int, today: date, standing: Standing
+    hub: Hub,
+    contract: Contract,
+    content: open_feed.Content | open_feed.Update,
+    mark: int,
+    today: date,
+    standing: Standing,
 ) -> Iterator[Changes]:
     shape = hub.shape(contract)
     with reading(hub.ledger) as connection:
@@ -86,7 +90,7 @@ def _of_dataset(
     down = brought.with_columns(pl.lit(None, pl.String).alias("reason"), pl.lit(WITHDRAWN).alias("state"))
     whole = pl.concat([told, down.select(told.columns)]).sort("record_id")
     for (delivery_id,), rows in whole.partition_by("delivery_id", as_dict=True).items():
-        yield Changes(int(str(delivery_id)), rows.select("record_id", "state", "reason"))
+        yield Changes(int(str(delivery_id)), shape, rows.select("record_id", "state", "reason"))
 
 
 def issue(
@@ -100,7 +104,8 @@ def issue(
             continue
         ordinal = 1 + sum(1 for each in receipts if each["stage"] == STAGE)
         number = receipt_no(deliveries.show(connection, one.delivery_id)["batch_no"], 4, ordinal)
-        receipt = compose_publication(json.loads(first["body"]), _told(connection, one, release, as_of), number, now)
+        told_rows = _told(connection, one, release, as_of)
+        receipt = compose_publication(json.loads(first["body"]), told_rows, number, now)
         receipt["checkpoint"] = evidence.latest_checkpoint(connection)
         body = to_bytes(receipt).decode("utf-8")
         deliveries.issue_receipt(connection, one.delivery_id, number, STAGE, ordinal, body, now)
@@ -113,7 +118,7 @@ def _told(connection: sa.Connection, one: Changes, release: str, as_of: date) ->
     counts = dict(one.rows["state"].value_counts().iter_rows())
     withheld = one.rows.filter(pl.col("state") == WITHHELD)["reason"]
     why = sorted(withheld.value_counts().iter_rows(), key=lambda each: (-each[1], each[0]))
-    places = published.rows_of(connection, one.delivery_id, one.rows["record_id"].head(SHOWN).to_list())
+    places = published.rows_of(connection, one.shape, one.delivery_id, one.rows["record_id"].head(SHOWN).to_list())
     rows = [
         PublicationRow(*places[record_id], record_id, state, reason)
         for record_id, state, reason in one.rows.head(SHOWN).iter_rows()

@@ -21,13 +21,14 @@ from hub.failpoints import reached
 from hub.store import sync_folder
 
 PATIENCE, AGAIN = 5.0, 0.05  # seconds: for a switch, which takes a moment; between two tries
+AT_ONCE = 500  # files of a release that are flushed one by one
 
 
 @contextmanager
 def building(folder: Path) -> Iterator[Path]:
     """A new folder to build a release in; what other runs left half built goes."""
     staging = folder / "staging"
-    _remove(staging)
+    remove(staging)
     place = staging / uuid.uuid4().hex
     place.mkdir(parents=True)
     try:
@@ -50,9 +51,9 @@ def show(folder: Path, staging: Path, name: str, announce: Callable[[], None]) -
         reached("feed.before_release")
         staging.rename(release)
     sync_folder(release.parent)  # also when it was there: whoever renamed it may have ended before this
-    _remove(staging.parent)
+    remove(staging.parent)
     with _alone(folder):
-        _remove(folder / "discarded")
+        remove(folder / "discarded")
         if not _is_current(folder, name):
             try:
                 announce()
@@ -64,7 +65,7 @@ def show(folder: Path, staging: Path, name: str, announce: Callable[[], None]) -
         for old in release.parent.iterdir():
             if old.name != name:
                 _discard(folder, old)
-        _remove(folder / "discarded")
+        remove(folder / "discarded")
 
 
 @contextmanager
@@ -110,13 +111,14 @@ def _switch(folder: Path, name: str) -> None:
 def _discard(folder: Path, release: Path) -> None:
     """In one step: what is left of a release that was half removed must never be taken for the release."""
     discarded = folder / "discarded"
-    _remove(discarded)
+    remove(discarded)
     reached("feed.before_discard")
     release.rename(discarded)
-    _remove(discarded)
+    remove(discarded)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Take a file or a folder with all that is in it away; one that is not there is no error."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -124,7 +126,11 @@ def _remove(path: Path) -> None:
 
 
 def _sync_tree(folder: Path) -> None:
-    for path in sorted(folder.rglob("*"), reverse=True):
+    found = sorted(folder.rglob("*"), reverse=True)
+    if len(found) > AT_ONCE:
+        os.sync()  # of so many files one by one takes longer than of all that the machine has not written yet
+        return
+    for path in found:
         if path.is_dir():
             sync_folder(path)
         else:
