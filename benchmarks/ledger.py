@@ -63,19 +63,19 @@ def rows_of(contract: Any, start: int, end: int, changed: int = 0, stride: int =
 class Store:
     """A hub whose ledger is filled through the accepting transaction alone."""
 
-    def __init__(self, folder: Path, ledger: str) -> None:
+    def __init__(self, folder: Path, ledger: str, **settings: Any) -> None:
         from hub.line import open_hub
         from hub.line.course import make_job
         from hub.settings import Settings
 
         places = {"home": folder / "state", "schemas": ROOT / "schemas", "expectations": ROOT / "expectations"}
-        self.hub = open_hub(Settings(**places, ledger_url=ledger))
+        self.hub = open_hub(Settings(**places, ledger_url=ledger, **settings))
         self.contract = self.hub.contract(DATASET)
         self.number, self.make_job = 0, make_job
 
     def accept(self, frames: Iterator[pl.DataFrame], rows: int) -> float:
         """Seconds of one accepting transaction; making the rows is not counted."""
-        from hub.ledger import deliveries, evidence, fates, staging
+        from hub.ledger import data_keys, deliveries, evidence, fates, sealed, staging
         from hub.ledger.connect import writing
         from hub.line import accepting, conserving
         from hub.stages.job import ahead
@@ -93,8 +93,10 @@ class Store:
         began = time.monotonic()
         tree = fates.Tree()
         passed = conserving.Passed()
-        rows_in = ahead(tree.passing(passed.passing(made, job, rows)))
-        with staging.staged(hub.ledger, hub.shape(self.contract), rows_in, job.folder) as (on, staged):
+        shape, vault = hub.shape(self.contract), data_keys.vault_of(hub.ledger)
+        key = data_keys.current(hub.ledger, DATASET, f"{hub.now():%Y-%m}", hub.now())
+        rows_in = ahead(sealed.frames(shape, tree.passing(passed.passing(made, job, rows)), key, vault))
+        with staging.staged(hub.ledger, shape, rows_in, job.folder) as (on, staged):
             now = hub.now()
             entered = accepting.enter(hub, on, staged, delivery, job, rows, passed, now, refused=False)
             root = fates.bind(on, delivery_id, tree)

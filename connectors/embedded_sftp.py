@@ -8,6 +8,7 @@ sees the whole root. Production uses OpenSSH.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from connectors.keys import make_key_pair
 HUB = "hub"
 FOLDERS = ("inbox", "precheck", "outbox", "templates", "archive")
 START_SECONDS = 20.0
+
+# What it says of single files are their names, and these may name persons.
+asyncssh.set_log_level(logging.WARNING)
 
 
 @dataclass(frozen=True)

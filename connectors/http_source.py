@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import httpx
 import tenacity
 
-from connectors.faults import Refused, Unreachable
+from connectors.faults import Refused, TooLarge, Unreachable
 from connectors.http_access import Access
 from connectors.http_faults import AGAIN, Busy, http_faults
 from connectors.http_json import NotJson, parsed
@@ -103,6 +103,25 @@ class Api:
                 raise Refused(f"it answers {answer.status}")
 
         self._again(told)
+
+    def ask(self, method: str, path: str, content: bytes, headers: Mapping[str, str]) -> Any:
+        """Send JSON that may be sent twice, and give what is answered. ``TooLarge``: it takes less at once."""
+        with http_faults("address"):
+            url = self._below(path)
+        given = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json", **headers}
+
+        def asked() -> Any:
+            answer = self._send(method, url, given, content)
+            if answer.status == 413:
+                raise TooLarge("it takes less at once")
+            if not 200 <= answer.status < 300:
+                raise Refused(f"it answers {answer.status}")
+            try:
+                return parsed(answer.body)[1]
+            except NotJson:
+                raise Unreachable("the answer is not whole") from None
+
+        return self._again(asked)
 
     def _below(self, path: str) -> httpx.URL:
         return self._base.copy_with(path=self._base.path.rstrip("/") + path)

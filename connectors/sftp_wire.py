@@ -7,6 +7,7 @@ dropped: it may repeat a path.
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from collections import deque
 from collections.abc import Iterator
@@ -28,6 +29,9 @@ from paramiko.sftp import (
 )
 
 from connectors.faults import Failed, Fault, Missing, Refused, Unreachable
+
+# What it says of single requests, when somebody wants to hear all, are names of files, and these may name persons.
+logging.getLogger("paramiko.transport.sftp").setLevel(logging.WARNING)
 
 PIECE = 32 * 1024  # the largest answer that every server gives
 WINDOW = 64  # requests under way, as OpenSSH's own client does: two megabytes

@@ -16,12 +16,14 @@ Takes every waiting delivery of the dataset to its end, receipts included, then 
 to send. Running it twice changes nothing. Scheduled by the partitions of the dataset's asset.
 """
 
+# Whoever a run may wake: the same for all datasets, so outlets.yaml is read once.
+BELLS = [*(names.outlet(each.id) for each in contracts.outlets()), names.REPORTS]
+
 
 def dataset_dag(dataset: str) -> DAG:
     """The DAG of one dataset. Reads this dataset's contract and no other."""
     title = contracts.title(dataset)
     bell = names.dataset(dataset)
-    bells = [*(names.outlet(each.id) for each in contracts.outlets()), names.REPORTS]
     with DAG(
         bell.dag,
         dag_display_name=f"办理：{title}",
@@ -35,7 +37,7 @@ def dataset_dag(dataset: str) -> DAG:
         tags=["数据集", "dataset", dataset.split("/")[0]],
     ) as dag:
 
-        @task(task_display_name="核验、入库、回执", outlets=[each.outlet() for each in bells])
+        @task(task_display_name="核验、入库、回执", outlets=[each.outlet() for each in BELLS])
         def run(**context: object) -> None:
             from hub_airflow import tasks
 

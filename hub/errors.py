@@ -10,6 +10,9 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from traceback import extract_tb
+from types import TracebackType
 
 
 class HubError(Exception):
@@ -72,6 +75,28 @@ class WrongUsage(HubError):
     """The words of a call do not fit together."""
 
     exit_code = 2
+
+
+class Unforeseen:
+    """Stops an error that nobody foresaw where its text would be printed: it may quote a cell.
+
+    ``told`` says afterwards what was stopped, by kind and place; None when nothing was. What the hub raises on purpose
+    passes, and so does whatever ends the process.
+    """
+
+    told: str | None = None
+
+    def __enter__(self) -> Unforeseen:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Exception) or isinstance(error, HubError):
+            return False
+        frames = [f"{'/'.join(Path(one.filename).parts[-2:])}:{one.lineno}" for one in extract_tb(trace)[-4:]]
+        self.told = f"{type(error).__name__} at {' < '.join(reversed(frames))}"
+        return True
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)

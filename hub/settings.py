@@ -126,12 +126,16 @@ class Settings(BaseSettings):
     locale: str = Field(default="", validation_alias="LC_MESSAGES")
     schemas: Path = Path("schemas")
     expectations: Path = Path("expectations")
-    ledger_url: str = ""  # default: SQLite in home
-    store_url: str = ""  # default: files in home
-    province_url: str = ""  # SQLAlchemy URL of the provincial front-end database; empty: the outlet says so and stops
+    ledger_url: str = Field(default="", repr=False)  # default: SQLite in home; a password may stand in it
+    store_url: str = Field(default="", repr=False)  # default: files in home
+    province_url: str = Field(default="", repr=False)  # SQLAlchemy URL of the front-end database; empty: it stops
     province_service: ProvinceService | None = None  # for an outlet of the kind soap_service
     province_packages: SftpServer | None = None  # for an outlet of the kind xml_packages; root: its folder
+    bank_files: SftpServer | None = None  # for outlets of the kind bank_files; root: the bank's folder
+    governance: ApiSource | None = None  # for an outlet of the kind event_service; below its url the profile's paths
     record_key: SecretStr | None = None  # keys record ids; default: a secret file in home
+    master_key_file: Path | None = None  # wraps the data keys of sealed identifiers; default: master.key in home
+    cipher: Literal["aes-256-gcm", "sm4-gcm", "none"] = "aes-256-gcm"  # for identifiers; none: new ones lie open
     checkpoint_key: SecretStr | None = None  # signs the evidence; default: a secret file in home
     former_checkpoint_vkeys: tuple[str, ...] = ()  # public keys that signed before, so that old checkpoints are known
     sftp: dict[str, SftpServer] = {}
@@ -153,6 +157,8 @@ class Settings(BaseSettings):
     max_file_bytes: int = 2 << 30
     post_json_bytes: int = 8 << 20  # of rows posted as JSON, which are looked at in memory; more goes as a file
     posts_per_minute: int = 120  # requests of one token over HTTP
+    service_misses_per_hour: int = Field(default=100, ge=1)  # answers with nothing to one credit-service body
+    service_log_years: int = Field(default=5, ge=5)  # for which the log of its queries is kept
     trial_bytes: int = 64 << 20  # of a file in a precheck folder
     received_receipts: bool = True  # a sender is told at once that a file was taken (收讫)
     chunk_rows: int = 200_000

@@ -35,7 +35,7 @@ OLDEST_POSTGRESQL = 15
 corpus = types.ModuleType("corpus")
 corpus.__path__ = [str(Path(__file__).with_name("corpus"))]
 sys.modules["corpus"] = corpus
-from corpus.log_canaries import CANARY, Canaries  # noqa: E402
+from corpus.log_canaries import Canaries, kind_of  # noqa: E402
 
 # --- nothing leaves this machine -------------------------------------------------------------------------------------
 
@@ -99,7 +99,7 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
-# --- no person's number in any log -----------------------------------------------------------------------------------
+# --- nothing of a person's in any log --------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
@@ -115,10 +115,10 @@ def canaries() -> Iterator[Canaries]:
 
 @pytest.fixture(autouse=True)
 def _no_person_in_any_log(canaries: Canaries) -> Iterator[None]:
-    """Whatever a test does, no citizen id comes into a log of this process."""
+    """Whatever a test does, no number, name, document or secret comes into a log of this process."""
     canaries.found.clear()
     yield
-    assert not canaries.found, f"a citizen id came into a log: {canaries.found[0]}"
+    assert not canaries.found, f"this came into a log: {canaries.found[0]}"
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -127,7 +127,8 @@ def _no_person_in_any_log_file(tmp_path_factory: pytest.TempPathFactory) -> Iter
     yield
     for file in tmp_path_factory.getbasetemp().rglob("*.log"):
         if file.is_file() and not file.is_symlink():
-            assert not CANARY.search(file.read_text(encoding="utf-8", errors="replace")), f"a citizen id is in {file}"
+            kind = kind_of(file.read_text(encoding="utf-8", errors="replace"))
+            assert kind is None, f"{kind} is in {file}"
 
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------

@@ -10,7 +10,16 @@ import sys
 
 
 def main() -> None:
-    """Entry point; whatever a person can mend ends in one plain line and its exit code."""
+    """Entry point; whatever a person can mend ends in one plain line and its exit code, a mistake of ours too."""
+    from hub.errors import CallOperator, Unforeseen
+
+    with Unforeseen() as unforeseen:
+        _main()
+    if unforeseen.told is not None:
+        _end(f"a mistake of the program: {unforeseen.told}", CallOperator.exit_code)
+
+
+def _main() -> None:
     from hub.cli.app import app
     from hub.errors import FixConfiguration, HubError
 

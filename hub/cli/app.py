@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import contracts, deadlines, keeping, looking, proving, sealing, settling, subjects, web, working
+from hub.cli import (
+    contracts,
+    deadlines,
+    keeping,
+    looking,
+    points,
+    proving,
+    requests,
+    sealing,
+    service_keys,
+    settling,
+    subjects,
+    web,
+    working,
+)
 
 app = typer.Typer(
     name="hub",
@@ -24,3 +38,6 @@ deadlines.register(app)
 web.register(app)
 sealing.register(app)
 subjects.register(app)
+points.register(app)
+requests.register(app)
+service_keys.register(app)

@@ -1,4 +1,4 @@
-"""Commands about contracts: lint, apply, template, publish, kit."""
+"""Commands about contracts: lint, apply, new, template, publish, kit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from hub.cli.output import AsJson, print_facts, print_json, talk
 
-contract_app = typer.Typer(help="Contracts 数据契约: lint, apply, template, publish, kit.", no_args_is_help=True)
+contract_app = typer.Typer(help="Contracts 数据契约: lint, apply, new, template, publish, kit.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -37,6 +37,7 @@ def contract_lint(
     try:
         if dataset is None:
             load.contracts(here.schemas, here.expectations)
+            load.points(here.schemas)
         else:
             load.contract(dataset, here.schemas, here.expectations)
     except FixConfiguration as error:
@@ -75,6 +76,31 @@ def contract_apply(
         typer.echo(f"{'would ' if dry_run else ''}{change}")
     if not done:
         talk("every table is as its contract says")
+
+
+@contract_app.command("new")
+def contract_new(
+    dataset: Annotated[str, typer.Argument(help="Its address, for example market/food_inspection.")],
+    sample: Annotated[Path, typer.Option("--from", help="A workbook or CSV file with a header row.")],
+    department: Annotated[str, typer.Option("--department", "-p", help="Who sends it; else as the address says.")] = "",
+    title: Annotated[str, typer.Option("--title", help="Its Chinese name; else that of the file.")] = "",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout.")] = None,
+) -> None:
+    """Draft a contract from a sample.
+
+    Names, kinds, gaps and key are guessed and marked as guesses; nothing is shared. No value of a person is copied.
+
+    Example: hub contract new market/food_inspection --from 食品抽检.xlsx -p market
+    """
+    from hub.line.drafting import draft_contract
+    from hub.settings import settings
+
+    text = draft_contract(settings(), dataset, sample, department, title)
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+        talk(f"{output}: fill in what is marked 待填写, then hub contract lint {dataset}")
 
 
 @contract_app.command("template")

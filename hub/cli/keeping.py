@@ -89,7 +89,7 @@ def backup(
         return
     talk(f"{folder}: {facts['events']} events, {facts['blobs']} blobs, as of {facts['at']}")
     if not with_keys:
-        talk("to restore it you also need record.key and checkpoint.key of this hub, which are not in it")
+        talk("to restore it you also need master.key, record.key and checkpoint.key of this hub, which are not in it")
 
 
 def restore(

@@ -213,12 +213,16 @@ def explain(
 
 @dataset_app.command("list")
 def dataset_list(as_json: AsJson = False) -> None:
-    """Every dataset: who sends it, how often, where it may go.
+    """Every dataset: who sends it, how often, who may see it.
+
+    The class of disclosure is 社会公开, 政务共享, 授权查询, 只出汇总 or 不共享. The legal basis stands in --json and
+    in docs/catalogue.md.
 
     Example: hub dataset list
     """
     from hub.errors import FixConfiguration
     from hub.line import open_hub
+    from hub.reports.dataset_catalogue import classes_of, outlets_of
 
     hub = open_hub()
     rows = [
@@ -229,7 +233,9 @@ def dataset_list(as_json: AsJson = False) -> None:
             "departments": "、".join(hub.county.department(one.department).name for one in contract.intakes),
             "frequency": contract.frequency,
             "columns": len(contract.columns),
-            "outlets": " ".join(hub.receiving(contract)),
+            "sharing": "、".join(classes_of(contract)),
+            "outlets": " ".join(outlet.id for outlet in outlets_of(contract, hub.outlet_list)),
+            "legal_basis": contract.legal_basis,
         }
         for contract in hub.contracts.values()
     ]
@@ -239,7 +245,7 @@ def dataset_list(as_json: AsJson = False) -> None:
         print_json(rows)
     else:
         shown = [row | {"departments": _few(str(row["departments"]).split("、"))} for row in rows]
-        print_table(shown, [(name, name) for name in rows[0]])
+        print_table(shown, [(name, name) for name in rows[0] if name != "legal_basis"])
 
 
 def _few(names: list[str]) -> str:

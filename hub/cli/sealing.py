@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
+from hub.cli import at_rest
 from hub.cli.output import AsJson, print_facts, print_json, print_table
 
-keys_app = typer.Typer(help="Keys for sealed files 密钥: list, new.", no_args_is_help=True)
+keys_app = typer.Typer(
+    help="Keys 密钥: list, new for sealed files; at-rest, rotate, seal, destroy for the ledger.", no_args_is_help=True
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -17,6 +20,7 @@ def register(app: typer.Typer) -> None:
     app.command()(seal)
     keys_app.command("list")(list_keys)
     keys_app.command("new")(new)
+    at_rest.register(keys_app)
     app.add_typer(keys_app, name="keys")
 
 

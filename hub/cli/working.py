@@ -120,7 +120,7 @@ def run(
 ) -> None:
     """Run whatever waits, once.
 
-    Inboxes, line, outlets, reminders, forms, reports; Airflow's tasks do the same, stage by stage.
+    Inboxes, line, points, outlets, reminders, forms, reports; Airflow's tasks do the same, stage by stage.
     What fails does not stop the rest.
 
     Example: hub run --wait 10
@@ -142,10 +142,11 @@ def run(
     attempt("inboxes", lambda: asdict(hub.collect()))
     for dataset in hub.waiting():
         attempt(dataset, partial(hub.run_dataset, dataset))
+    attempt("points", hub.issue_points)
     for outlet in hub.outlets():
         if (missing := ways_out.unset(hub, hub.outlet(outlet))) is None:
             attempt(outlet, partial(hub.drain, outlet, wait))
-        else:
+        elif hub.outlet(outlet).kind not in ways_out.OPTIONAL:
             talk(f"{missing} is not set: nothing goes to the {outlet}")
     attempt("reminders", hub.remind)
     attempt("forms", hub.hand_out)

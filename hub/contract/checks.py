@@ -83,7 +83,7 @@ def read_answers(
         return None
     place.mapping(("outlet", *_COLUMNS))
     outlet = place.text("outlet")
-    if outlet not in outlets or outlets[outlet].fed:
+    if outlet not in outlets or outlets[outlet].kind != "reports":
         place.child("outlet").wrong("answers: outlet must be one of outlets.yaml of the kind reports")
     named = {key: place.text(key) for key in _COLUMNS}
     for key, name in named.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from hub.contract.custom import custom
+from hub.contract.custom import custom, yes
 from hub.contract.document import Place
 from hub.contract.handing_over import PROPERTIES as HANDING_OVER
 from hub.contract.handing_over import read_handing_over
@@ -35,7 +35,12 @@ def read_intakes(servers: Place, county: County, columns: Mapping[str, Column]) 
             asked = read_api(place, custom(place, API_PROPERTIES), columns)
             found[department, way] = Intake(department, (), "pages", api=asked)
             continue
-        own = custom(place, ("files", "layout", *HANDING_OVER))
+        own = custom(place, ("files", "computed", "layout", *HANDING_OVER))
+        if yes(own.get("computed")):
+            if len(own) > 1:
+                place.wrong("computed: only the hub writes this dataset, so nothing else is agreed about its files")
+            found[department, way] = Intake(department, ())
+            continue
         files = own.get("files")
         patterns = files.members() if files is not None else ()
         if not patterns:

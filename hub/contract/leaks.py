@@ -15,6 +15,9 @@ Identity numbers are searched for in every public text. Eleven digits that begin
 sentence, but may be any number in a short cell of numbers; so mobile numbers and cards are searched for in cells
 that take sentences: those of more than 128 characters, or of several lines. Cards are those of UnionPay (62) and the
 old ones of 9558 with 16, 17 or 19 digits; 18 digits are left to the identity number.
+
+What else tells a person in a public sentence (plates, landlines, passports, mail addresses, names behind a label,
+identity numbers of 15 digits: ``hub.contract.traces``) asks: it would be held back when it is to leave.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from collections.abc import Iterator, Mapping
 
 from hub.contract.marks import SEMANTIC_TYPES
 from hub.contract.model import Column, Rule
+from hub.contract.traces import ASKED
 from hub.findings import notice
 
 SENTENCES_FROM = 129  # characters; shorter cells hold numbers and titles
@@ -49,7 +53,8 @@ BANK_CARD = (
 _NUMBERS: Mapping[str, str] = {"ID": IDENTITY_NUMBER, "PHN": MOBILE_NUMBER, "CRD": BANK_CARD}
 
 # What a finding with one of these codes is about must not be quoted.
-LEAKS = frozenset(f"{number}-{where}" for number in _NUMBERS for where in ("ON-PUBLIC", "IN-TEXT"))
+_TRACES = "TXT-PERSON"
+LEAKS = frozenset((_TRACES, *(f"{number}-{where}" for number in _NUMBERS for where in ("ON-PUBLIC", "IN-TEXT"))))
 
 
 def leak_rules(column: Column, public: bool) -> Iterator[Rule]:
@@ -62,11 +67,16 @@ def leak_rules(column: Column, public: bool) -> Iterator[Rule]:
         sentences = False
     for number, regex in _NUMBERS.items():
         if sentences or (public and number == "ID"):
-            code = f"{number}-{'ON-PUBLIC' if public else 'IN-TEXT'}"
-            found = notice(code)
-            yield Rule(
-                "expect_column_values_to_not_match_regex",
-                {"column": column.name, "regex": regex},
-                found.severity,
-                {"code": code, "column": column.name, "dimension": found.dimension, "source": "contract"},
-            )
+            yield _search(column, f"{number}-{'ON-PUBLIC' if public else 'IN-TEXT'}", regex)
+    if sentences and public:
+        yield _search(column, _TRACES, ASKED)
+
+
+def _search(column: Column, code: str, regex: str) -> Rule:
+    found = notice(code)
+    return Rule(
+        "expect_column_values_to_not_match_regex",
+        {"column": column.name, "regex": regex},
+        found.severity,
+        {"code": code, "column": column.name, "dimension": found.dimension, "source": "contract"},
+    )

@@ -13,11 +13,13 @@ from pathlib import Path
 from hub.contract.calendar import Calendar
 from hub.contract.calendar_files import read_calendar
 from hub.contract.checks import Purpose, read_purposes
-from hub.contract.document import Problems
+from hub.contract.document import Problems, read_yaml
 from hub.contract.law import Law, read_law
 from hub.contract.model import Contract, County, Outlet
 from hub.contract.odcs import read_contract
+from hub.contract.points import Edition, read_points
 from hub.contract.registers import read_county, read_outlets
+from hub.contract.requests import Terms, read_terms
 from hub.errors import NotFound
 
 SUFFIX = ".odcs.yaml"
@@ -28,6 +30,15 @@ def dataset_names(schemas: Path) -> tuple[str, ...]:
     return tuple(
         sorted(path.relative_to(schemas).as_posix().removesuffix(SUFFIX) for path in schemas.glob(f"*/*{SUFFIX}"))
     )
+
+
+def title(dataset: str, schemas: Path) -> str:
+    """Chinese name of a dataset, without judging its contract: for lists that are made anew all the time."""
+    problems = Problems()
+    root = read_yaml(schemas / f"{dataset}{SUFFIX}", problems)
+    found = root.text("name") if root is not None else ""
+    problems.refuse(f"the contract of {dataset} cannot be used")
+    return found
 
 
 def county(schemas: Path) -> County:
@@ -63,11 +74,27 @@ def law(schemas: Path) -> Law:
     return found
 
 
+def request_terms(schemas: Path) -> Terms:
+    """How long an answer to a subject may take, by kind of request."""
+    problems = Problems()
+    found = read_terms(schemas, problems)
+    problems.refuse("law/requests.yaml cannot be used")
+    return found
+
+
 def purposes(schemas: Path) -> dict[str, Purpose]:
     """What credit checks may be made for, by code."""
     problems = Problems()
     found = read_purposes(schemas, problems)
     problems.refuse("checks/purposes.yaml cannot be used")
+    return found
+
+
+def points(schemas: Path) -> tuple[Edition, ...]:
+    """The editions of the rule book of household points, in order of time; none where no points are given."""
+    problems = Problems()
+    found = read_points(schemas, problems)
+    problems.refuse("the rule book of points cannot be used")
     return found
 
 

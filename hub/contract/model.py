@@ -13,17 +13,17 @@ from typing import Literal
 from hub.contract.checks import Answers
 from hub.contract.handing_over import HandingOver
 from hub.contract.law import CatalogueItem, PublicationRule
-from hub.contract.profiles import Profile
+from hub.contract.outlets import Outlet as Outlet
+from hub.contract.outlets import Use as Use
 from hub.contract.pull import Pull
 from hub.contract.pull_http import ApiPull
 from hub.contract.retention import KEPT, Retention
 from hub.contract.schedule import Schedule
 from hub.contract.steering import Steers
+from hub.contract.subject_register import SubjectRegister
 
 Classification = Literal["public", "internal", "personal", "sensitive"]
 Storage = Literal["text", "date", "decimal"]
-# What a receiver does with what it gets: 社会公开、政务监管、金融服务、守信激励
-Use = Literal["public", "supervision", "finance", "incentive"]
 Format = Literal[
     "csv", "xlsx", "xls", "ods", "json", "jsonl", "xml", "fixed", "dbf", "extract", "pages"
 ]  # the last two only the hub writes: of a database, of an API
@@ -110,6 +110,11 @@ class Intake:
     api: ApiPull | None = None  # from an API, in place of files
     over: HandingOver = field(default_factory=HandingOver)  # marker, totals line, encryption, signature
 
+    @property
+    def computed(self) -> bool:
+        """Whether the hub itself makes the rows in this department's name (自动计算): nobody sends them."""
+        return not self.patterns and self.pull is None and self.api is None
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -119,10 +124,11 @@ class Subject:
     organisations: tuple[str, ...]  # codes that mean an organisation
     sole_traders: tuple[str, ...]
     persons: tuple[str, ...]
-    always: Literal["organisation", "person"] | None
+    always: Literal["organisation", "person", "household", "nobody"] | None  # nobody: sums, of which no row leaves
     organisation_id: str | None  # column that holds the unified social credit code
     person_id: str | None  # column that holds the citizen id
     name: str | None
+    household_id: str | None = None  # column that holds the number of a household (家庭编号)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,7 @@ class Aggregate:
     sums: tuple[str, ...]  # money columns
     minimum: int  # groups with fewer rows are not shown
     legal_basis: str
+    days: int = 0  # after the end of a month, before which it is not shown: until its late rows have come
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,7 @@ class Severity:
 
     column: str
     rule: PublicationRule
+    only: tuple[str, ...] = ()  # severities that leave; empty: every one that is published
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +175,7 @@ class Lawful:
     outlet: str
     legal_basis: str
     items: tuple[CatalogueItem, ...]
-    subjects: tuple[Literal["organisation", "sole_trader", "person"], ...]
+    subjects: tuple[Literal["organisation", "sole_trader", "person", "household"], ...]
     window: Window | None  # None: no end
     when: Mapping[str, tuple[str, ...]]  # column -> canonical values; every one must match
     use: Use = "public"  # what the outlet is for
@@ -207,6 +215,9 @@ class Contract:
     steered: Mapping[str, str] = field(default_factory=dict)  # key column -> part of the key that steering rows name
     incentive_only: bool = False  # may leave only where it is an incentive, never a ground for a disadvantage
     answers: Answers | None = None  # its rows ask for reports; None: it asks nothing
+    public_contacts: tuple[str, ...] = ()  # telephone numbers and addresses of authorities: they may stand in its texts
+    legal_basis: str = ""  # on what ground it is collected (归集依据)
+    register: SubjectRegister | None = None  # it is the register of subjects; None: it is not
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -230,9 +241,9 @@ class Contract:
 class Rule:
     """One expectation of a suite in Great Expectations' own words, plus what the hub says of it.
 
-    ``meta`` always has ``code`` (catalogue code), ``column`` (whose cell is at fault, or None), ``dimension`` and
-    ``source`` (``contract`` or the file of the expectation). ``severity``: critical rejects the row (or, for a table
-    expectation, holds the delivery), warning makes it a query.
+    ``meta`` always has ``code``, ``column`` (whose cell is at fault, or None), ``dimension`` and ``source``: the word
+    ``contract`` or the file of the expectation. ``severity``: critical rejects the row (of a table: holds it), warning
+    asks.
     """
 
     type: str
@@ -276,21 +287,3 @@ class County:
             if department.id == id:
                 return department
         raise KeyError(id)
-
-
-@dataclass(frozen=True, slots=True)
-class Outlet:
-    """A receiver (共享出口) and how to reach it; secrets and addresses of the machine come from settings."""
-
-    id: str  # province, open_feed
-    name: str
-    kind: Literal["front_end_tables", "soap_service", "xml_packages", "open_feed", "reports"]
-    use: Use
-    purpose: str
-    options: Mapping[str, object]  # province: {"tables": {"market/admin_licence": "L_XUYI_XZXK", ...}}
-    profile: Profile | None = None  # of soap_service and xml_packages
-
-    @property
-    def fed(self) -> bool:
-        """Whether records are sent there; an outlet of reports is asked instead, and nothing waits for it."""
-        return self.kind != "reports"

@@ -11,15 +11,17 @@ from hub.contract.checks import PURPOSES, read_answers
 from hub.contract.columns import read_columns
 from hub.contract.custom import custom, yes
 from hub.contract.document import Place, Problems, parse_yaml
+from hub.contract.draft import unfilled
 from hub.contract.intakes import read_intakes
 from hub.contract.law import CATALOGUE, PUBLICATION, read_law
-from hub.contract.model import Code, Column, Contract, County, Outlet
+from hub.contract.model import Code, Column, Contract, County, Lawful, Outlet
 from hub.contract.privacy import check_disclosure
 from hub.contract.references import check_references
 from hub.contract.registers import CODE_FORM, read_codes
 from hub.contract.ruleset import files_of, read_expectations, read_quality
 from hub.contract.service import read_service
 from hub.contract.steering import datasets_of, read_steered, read_steers
+from hub.contract.subject_register import read_subject_register
 from hub.contract.terms import read_aggregates, read_lawful, read_subject
 
 REMOVE_ABOVE = 0.2
@@ -37,6 +39,9 @@ _PROPERTIES = (
     "steers",
     "steeredBy",
     "answers",
+    "legalBasis",
+    "subjectRegister",
+    "publicContacts",
 )
 
 
@@ -52,6 +57,7 @@ def read_contract(
             root.wrong("the file must be a mapping")
         return None
     _standard(root)
+    unfilled(content, str(path), problems)
     parts = [content]  # what the contract was read from, for the fingerprint
     reachable = {outlet.id: outlet for outlet in outlets}
 
@@ -78,7 +84,7 @@ def read_contract(
     answers = read_answers(own.get("answers"), columns, reachable, schemas, problems)
     if answers is not None and (schemas / PURPOSES).is_file():
         parts.append((schemas / PURPOSES).read_bytes())
-    aggregates = read_aggregates(own.get("aggregates"), columns, reachable)
+    aggregates = read_aggregates(own.get("aggregates"), dataset, columns, reachable, lawful, incentive_only)
     check_disclosure(found, lawful, aggregates, subject, reachable, root)
     check_references(found, schemas, problems)
     quality = read_quality(table, columns)
@@ -120,6 +126,9 @@ def read_contract(
         steers=read_steers(own.get("steers"), columns, datasets_of(schemas)),
         steered=read_steered(own.get("steeredBy"), columns),
         answers=answers,
+        public_contacts=_contacts(own.get("publicContacts")),
+        legal_basis=_legal_basis(own.get("legalBasis"), lawful, root),
+        register=read_subject_register(own.get("subjectRegister"), columns),
     )
 
 
@@ -187,6 +196,28 @@ def _code(place: Place | None, root: Place) -> str:
     if not isinstance(place.value, str) or not CODE_FORM.fullmatch(place.value):
         place.wrong("code must be 2 to 8 capital letters or digits without O and I")
     return str(place.value)
+
+
+def _legal_basis(place: Place | None, lawful: tuple[Lawful, ...], root: Place) -> str:
+    """On what ground the dataset is collected (归集依据); what may be shared may be collected, on the same ground."""
+    if place is None:
+        grounds = [each.legal_basis for each in lawful if each.legal_basis]
+        if not grounds:
+            root.wrong("the custom property legalBasis is missing: on what ground the dataset is collected")
+        return grounds[0] if grounds else ""
+    if not isinstance(place.value, str) or not place.value.strip():
+        place.wrong("legalBasis must be a text: the law or document, and whether it was verified")
+        return ""
+    return place.value
+
+
+def _contacts(place: Place | None) -> tuple[str, ...]:
+    """Telephone numbers and addresses of authorities (机关公开的电话和邮箱), as they stand in the texts."""
+    found = place.members() if place is not None else ()
+    for one in found:
+        if place is not None and len(one) < 7:
+            place.wrong(f"publicContacts: {one!r} is too short for a telephone number or an address")
+    return found
 
 
 def _share(name: str, place: Place | None, root: Place) -> float:

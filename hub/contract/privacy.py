@@ -7,10 +7,28 @@ from collections.abc import Mapping
 from hub.contract.columns import GENERAL
 from hub.contract.document import Place
 from hub.contract.marks import SEMANTIC_TYPES
-from hub.contract.model import Aggregate, Column, Disclosure, Lawful, Outlet, Subject
+from hub.contract.model import Aggregate, Column, Contract, Disclosure, Lawful, Outlet, Subject
 
+# Numbers that name a person in themselves, and what is a person's when the contract says so: free text may quote one.
+_NUMBERS = ("citizen_id", "bank_card", "phone")
+_IF_PERSONAL = ("document_number", "text", "person_name")
 # A few visible digits of them help nobody but a swindler.
 _NEVER_PUBLIC = {"citizen_id": "citizen ids", "bank_card": "bank card numbers", "phone": "telephone numbers"}
+
+
+def sealed_columns(contract: Contract) -> tuple[str, ...]:
+    """Columns whose cells are sealed at rest; not the subject's name and credit code, by which records are compared."""
+    compared = (contract.subject.name, contract.subject.organisation_id, contract.order_by)
+    return tuple(
+        column.name
+        for column in contract.content
+        if column.storage == "text"
+        and (
+            column.kernel in _NUMBERS
+            or (column.kernel in _IF_PERSONAL and column.classification in ("personal", "sensitive"))
+        )
+        and column.name not in compared
+    )
 
 
 def check_disclosure(

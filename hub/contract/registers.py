@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import get_args
 
+from hub.contract.conditions import KEYS as CONDITIONS
+from hub.contract.conditions import Conditions, read_conditions
 from hub.contract.document import Place, Problems, read_yaml
 from hub.contract.model import Code, County, Department, Outlet, Use
 from hub.contract.profiles import read_profile
@@ -19,9 +21,13 @@ _ID_FORM = re.compile(r"^[a-z][a-z0-9_]*$")
 _EMAIL_FORM = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _KINDS = ("department", "court", "bank", "town")
 _TABLE_FORM = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
-_OUTLET_KINDS = ("front_end_tables", "soap_service", "xml_packages", "open_feed", "reports")
-_PROFILED = ("soap_service", "xml_packages")
-_OPTIONS = {"front_end_tables": ("tables", "columns"), **dict.fromkeys(_PROFILED, ("profile",))}
+_PROFILED = ("soap_service", "xml_packages", "bank_files", "event_service")
+_OUTLET_KINDS = ("front_end_tables", *_PROFILED, "open_feed", "reports", "read_api")
+_OPTIONS = {
+    "front_end_tables": ("tables", "columns"),
+    "read_api": CONDITIONS,
+    **dict.fromkeys(_PROFILED, ("profile",)),
+}
 _HEADER = ["code", "label", "synonyms", "valid_from", "valid_to"]
 
 
@@ -70,7 +76,10 @@ def read_outlets(schemas: Path, problems: Problems) -> tuple[Outlet, ...]:
         return ()
     root.mapping(("outlets",))
     _told_twice(root.child("outlets"), "id")
-    return tuple(_outlet(each, schemas) for each in root.child("outlets").items())
+    outlets = tuple(_outlet(each, schemas) for each in root.child("outlets").items())
+    if sum(outlet.kind == "read_api" for outlet in outlets) > 1:
+        root.child("outlets").wrong("only one outlet can be a read API")
+    return outlets
 
 
 def _outlet(place: Place, schemas: Path) -> Outlet:
@@ -84,8 +93,12 @@ def _outlet(place: Place, schemas: Path) -> Outlet:
         place.child("use").wrong(f"unknown use {use!r}; known are {', '.join(get_args(Use))}")
     elif kind == "open_feed" and use != "public":
         place.child("use").wrong("the use of an open feed is public")
+    elif kind == "event_service" and use != "supervision":
+        place.child("use").wrong("the use of an event service is supervision")
     elif kind == "reports" and use != "supervision":
         place.child("use").wrong("the use of reports is supervision")
+    elif kind == "read_api" and use != "public":
+        place.child("use").wrong("the use of a read API is public")
     options = place.child("options")
     if options.given:
         options.mapping(_OPTIONS.get(kind, ()))
@@ -102,6 +115,7 @@ def _outlet(place: Place, schemas: Path) -> Outlet:
     if kind in _PROFILED:
         _formed(options, "profile", _ID_FORM, "the name of a file in profiles/")
         profile = read_profile(schemas, options.text("profile"), kind, place.problems)
+    conditions: Conditions | None = read_conditions(options) if kind == "read_api" else None
     return Outlet(
         id=place.text("id"),
         name=place.text("name"),
@@ -110,6 +124,7 @@ def _outlet(place: Place, schemas: Path) -> Outlet:
         purpose=place.text("purpose"),
         options=options.value if isinstance(options.value, dict) else {},
         profile=profile,
+        conditions=conditions,
     )
 
 

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from hub.contract.model import Column
 
 Reason = Literal["annulled", "shielded", "repaired", "disputed"]  # 撤销变更、屏蔽、修复、异议
-PARTS = ("organisation", "person", "document", "organ")  # 统一社会信用代码、证件号码、文书号、机关代码
-_ORGANISATION, _PERSON = PARTS[:2]
+# 统一社会信用代码、证件号码、文书号、机关代码、家庭编号
+PARTS = ("organisation", "person", "document", "organ", "household")
+_SUBJECTS = ("organisation", "person", "household")
 
 
 @dataclass(frozen=True, slots=True)
 class Steers:
     """What a row of a steering dataset does. ``reason`` None: the subject consents to sharing.
 
-    It holds from the day in ``since`` until the day before the one in ``until``, or without end.
+    It holds from the day in ``since`` until the day before the one in ``until``, or without end. A consent of which any
+    version has something in ``withdrawn`` holds no more, whatever comes later under its number.
     """
 
     reason: Reason | None
@@ -35,13 +37,14 @@ class Steers:
     since: str  # date column
     until: str | None  # date column
     outlets: str | None = None  # of a consent: column with the outlets it covers, joined by 、
+    withdrawn: str | None = None  # of a consent: date column, filled when the subject takes it back
 
 
 def read_steers(place: Place | None, columns: Mapping[str, Column], datasets: tuple[str, ...]) -> Steers | None:
     """The property ``steers``; None where a dataset steers nothing."""
     if place is None:
         return None
-    place.mapping(("reason", "dataset", "record", "since", "until", "outlets"))
+    place.mapping(("reason", "dataset", "record", "since", "until", "outlets", "withdrawn"))
     reason = place.text("reason")
     if reason not in (*get_args(Reason), "consent"):
         place.child("reason").wrong(f"reason must be one of {', '.join(get_args(Reason))}, consent")
@@ -49,23 +52,27 @@ def read_steers(place: Place | None, columns: Mapping[str, Column], datasets: tu
     record.mapping(PARTS)
     parts = {part: record.text(part) for part in PARTS if record.child(part).given}
     consent = reason == "consent"
-    if consent and set(parts) - {_ORGANISATION, _PERSON}:
-        record.wrong("a consent is a subject's: record names organisation and person only")
+    if consent and not set(parts) <= set(_SUBJECTS):
+        record.wrong(f"a consent is a subject's: record names {', '.join(_SUBJECTS)} only")
+    if "household" in parts and "person" not in parts:
+        record.wrong("for a household a person of full age consents: record names the person, too")
     if not parts:
         record.wrong("record names no column")
     named = {f"record.{part}": column for part, column in parts.items()}
-    for key in ("since", "until", "dataset", "outlets"):
+    for key in ("since", "until", "dataset", "outlets", "withdrawn"):
         if place.child(key).given:
             named[key] = place.text(key)
     for key, name in named.items():
         if name not in columns:
             place.wrong(f"steers: {key} names no column {name!r}")
-        elif key in ("since", "until") and columns[name].storage != "date":
+        elif key in ("since", "until", "withdrawn") and columns[name].storage != "date":
             place.wrong(f"steers: {key} must be a column of dates")
     for key in ("since", "dataset"):
         place.text(key)
     if consent != place.child("outlets").given:
         place.wrong("steers: outlets belongs to a consent, and a consent needs it")
+    if place.child("withdrawn").given and not consent:
+        place.wrong("steers: only a consent is withdrawn")
     target = columns.get(named.get("dataset", ""))
     for code in target.codes if target is not None else ():
         if code.code not in datasets:
@@ -79,6 +86,7 @@ def read_steers(place: Place | None, columns: Mapping[str, Column], datasets: tu
         named.get("since", ""),
         named.get("until"),
         named.get("outlets"),
+        named.get("withdrawn"),
     )
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.contract.document import Place
-from hub.contract.law import CatalogueItem, Law
+from hub.contract.event_profile import EventProfile
+from hub.contract.law import SEVERITIES, CatalogueItem, Law
 from hub.contract.model import Aggregate, Column, Lawful, Outlet, Severity, Subject, Window
 
 # Groups with fewer rows let a neighbour guess whose they are.
 SMALLEST_GROUP = 10
-_SUBJECTS = ("organisation", "sole_trader", "person")
+LATEST_DAYS = 366
+_SUBJECTS = ("organisation", "sole_trader", "person", "household")
+_ALWAYS = ("organisation", "person", "household", "nobody")
+_IDS = ("organisationId", "personId", "householdId")
 
 
 def column_named(place: Place, key: str, columns: Mapping[str, Column], kernels: tuple[str, ...] = ()) -> str | None:
@@ -31,15 +35,15 @@ def read_subject(place: Place | None, contract: Place, columns: Mapping[str, Col
         contract.wrong("the custom property subject is missing: which columns say whom a row is about")
         return Subject(None, (), (), (), None, None, None, None)
     place.mapping(
-        ("category", "organisations", "soleTraders", "persons", "always", "organisationId", "personId", "name")
+        (*("category", "organisations", "soleTraders", "persons", "always"), *_IDS, "name"),
     )
     category = column_named(place, "category", columns, ("code",))
     groups = {key: place.texts(key) for key in ("organisations", "soleTraders", "persons")}
     always = place.optional("always")
     if (category is None) == (always is None):
         place.wrong("subject needs either category or always")
-    if always is not None and always not in ("organisation", "person"):
-        place.child("always").wrong("always must be organisation or person")
+    if always is not None and always not in _ALWAYS:
+        place.child("always").wrong(f"always must be one of {', '.join(_ALWAYS)}")
     if category is not None and category in columns:
         known = {code.code for code in columns[category].codes}
         told = [code for group in groups.values() for code in group]
@@ -55,6 +59,9 @@ def read_subject(place: Place | None, contract: Place, columns: Mapping[str, Col
     person_id = column_named(place, "personId", columns, ("citizen_id",))
     if organisation_id is None and (groups["organisations"] or groups["soleTraders"] or always == "organisation"):
         place.wrong("organisationId is missing: the column of the unified social credit code")
+    household_id = column_named(place, "householdId", columns)
+    if (household_id is None) == (always == "household"):
+        place.wrong("householdId is the column of the household's number, where always is household")
     # Who is told neither by name nor by number, and leaves through no outlet, is known by the sender's pseudonym.
     pseudonym = not place.optional("name") and not any(column.disclosure for column in columns.values())
     if person_id is None and (groups["persons"] or (always == "person" and not pseudonym)):
@@ -68,6 +75,7 @@ def read_subject(place: Place | None, contract: Place, columns: Mapping[str, Col
         organisation_id=organisation_id,
         person_id=person_id,
         name=column_named(place, "name", columns, ("text", "person_name", "organisation_name")),
+        household_id=household_id,
     )
 
 
@@ -91,6 +99,8 @@ def read_lawful(
             if outlet.id in found:
                 each.wrong(f"outlet {outlet.id} stands twice")
             _fits(each, outlet, dataset, subjects)
+            if "household" in subjects and not (outlet.use == "incentive" and each.flag("consent")):
+                each.wrong(f"households are shown as an incentive and by consent only, not so to {outlet.id}")
             if incentive_only and outlet.use != "incentive":
                 each.wrong(f"the contract says incentiveOnly, and the use of {outlet.id} is {outlet.use}")
         items = _items(each, law)
@@ -113,13 +123,24 @@ def read_lawful(
 
 
 def read_aggregates(
-    place: Place | None, columns: Mapping[str, Column], outlets: Mapping[str, Outlet]
+    place: Place | None,
+    dataset: str,
+    columns: Mapping[str, Column],
+    outlets: Mapping[str, Outlet],
+    lawful: tuple[Lawful, ...],
+    incentive_only: bool = False,
 ) -> tuple[Aggregate, ...]:
-    """The sums and counts that may leave."""
-    found = []
+    """The sums and counts that may leave. What is hidden in them must not be computed from anything else that does."""
+    found: list[Aggregate] = []
     for each in place.items() if place is not None else ():
-        each.mapping(("outlet", "name", "label", "monthOf", "by", "sums", "minimum", "legalBasis"))
-        _outlet(each, outlets)
+        each.mapping(("outlet", "name", "label", "monthOf", "by", "sums", "minimum", "afterDays", "legalBasis"))
+        outlet = _outlet(each, outlets)
+        if outlet is not None:
+            _sums_fit(each, outlet, dataset, lawful, incentive_only)
+        days = each.number("afterDays", 0)
+        if days is None or days != int(days) or not 0 <= days <= LATEST_DAYS:
+            each.child("afterDays").wrong(f"afterDays must be a whole number up to {LATEST_DAYS}")
+            days = 0
         minimum = each.number("minimum", 0) or 0
         if minimum < SMALLEST_GROUP or minimum != int(minimum):
             each.child("minimum").wrong(f"minimum must be a whole number from {SMALLEST_GROUP}")
@@ -138,8 +159,16 @@ def read_aggregates(
                 sums=each.texts("sums"),
                 minimum=int(minimum),
                 legal_basis=each.text("legalBasis"),
+                days=int(days),
             )
         )
+        this, first = found[-1], found[0]
+        if (this.month_of, this.by, this.days) != (first.month_of, first.by, first.days):
+            each.wrong(
+                "all aggregates of a dataset have the same monthOf, by and afterDays: their readers compare them"
+            )
+        if found[-1].name in {one.name for one in found[:-1] if one.outlet == found[-1].outlet}:
+            each.child("name").wrong(f"aggregate {found[-1].name} stands twice")
     return tuple(found)
 
 
@@ -153,11 +182,25 @@ def _outlet(place: Place, outlets: Mapping[str, Outlet]) -> Outlet | None:
 def _fits(place: Place, outlet: Outlet, dataset: str, subjects: tuple[str, ...]) -> None:
     if outlet.kind == "open_feed" and subjects != ("organisation",):
         place.child("subjects").wrong("the open feed shows organisations only")
+    if outlet.kind == "read_api" and not set(subjects) <= {"organisation", "sole_trader"}:
+        place.child("subjects").wrong("a read API shows no natural persons and no households")
     tables = outlet.options.get("tables")
     if outlet.kind == "front_end_tables" and not (isinstance(tables, Mapping) and dataset in tables):
         place.child("outlet").wrong(f"outlets.yaml names no table of {outlet.id} for {dataset}")
     if outlet.profile is not None and dataset not in outlet.profile.datasets:
         place.child("outlet").wrong(f"the profile of {outlet.id} does not name {dataset}")
+
+
+def _sums_fit(place: Place, outlet: Outlet, dataset: str, lawful: tuple[Lawful, ...], incentive_only: bool) -> None:
+    for each in lawful:
+        if each.outlet == outlet.id or each.use == "public":
+            place.wrong(f"single rows of {dataset} go to {each.outlet}: a hidden group could be computed from them")
+    if incentive_only and outlet.use != "incentive":
+        place.wrong(f"the contract says incentiveOnly, and the use of {outlet.id} is {outlet.use}")
+    if outlet.kind not in ("open_feed", "event_service"):
+        place.child("outlet").wrong(f"{outlet.id} takes no tables")
+    if isinstance(outlet.profile, EventProfile) and dataset not in outlet.profile.tables:
+        place.child("outlet").wrong(f"the profile of {outlet.id} names no table for {dataset}")
 
 
 def _items(place: Place, law: Law) -> tuple[CatalogueItem, ...]:
@@ -201,8 +244,11 @@ def _window(place: Place, columns: Mapping[str, Column], law: Law) -> Window | N
 def _severity(place: Place, columns: Mapping[str, Column], law: Law) -> Severity | None:
     if not place.given:
         return None
-    place.mapping(("column", "rule"))
+    place.mapping(("column", "rule", "only"))
     column = column_named(place, "column", columns, ("code",))
+    only = place.texts("only")
+    if unknown := [one for one in only if one not in SEVERITIES]:
+        place.child("only").wrong(f"unknown severity {unknown[0]!r}; known are {', '.join(SEVERITIES)}")
     rule = law.rules.get(place.text("rule"))
     if rule is None:
         place.wrong("severity: rule must be one of law/publication.yaml")
@@ -213,7 +259,7 @@ def _severity(place: Place, columns: Mapping[str, Column], law: Law) -> Severity
     if column in columns:
         for kind in sorted(rule.severities.keys() - {code.code for code in columns[column].codes}):
             place.wrong(f"severity: {kind!r} of rule {rule.id} is no code of {column}")
-    return Severity(column, rule)
+    return Severity(column, rule, only)
 
 
 def _when(place: Place, columns: Mapping[str, Column]) -> dict[str, tuple[str, ...]]:

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from random import Random
 
 from hub.contract.model import County
-from hub.demo import credit_lines, defaulters, licences, penalties
+from hub.demo import consents, credit_lines, defaulters, licences, penalties
 from hub.demo.agencies import market, urban
 from hub.demo.identities import Place
 from hub.demo.licence_volume import licence_rows
@@ -72,6 +72,8 @@ def deliveries(county: County, today: date = TODAY, seed: int = SEED) -> tuple[D
         _numeric_codes(place, today, rng, day),
         _stray_quote(place, today, rng, day),
         _undecodable(place, today, rng, day),
+        _consents(place, today, rng, day),
+        _bank_summary(place, today, day),
         Drop("court", "court/judgment_defaulter", f"失信被执行人_{day}_补.csv", b"", _NOTHING, {}, "FIL-EMPTY"),
     )
 
@@ -134,6 +136,19 @@ def _bank(place: Place, today: date, rng: Random, day: str) -> Drop:
     rows = [credit_lines.credit_line(place, serial, today, rng) for serial in range(1, 401)]
     records = plant(rows, credit_lines.spoils(2), rng, twins=2)
     return _drop("bank", "bank/credit_line", f"信易贷授信_{day}.csv", records, credit_lines.HEADER, "utf-8")
+
+
+def _consents(place: Place, today: date, rng: Random, day: str) -> Drop:
+    """Of companies that have licences or penalties, and of some of whom nothing is known."""
+    serials = [serial for serial in range(1, 80) if serial % 10 > 2]
+    records = plant([consents.consent(place, serial, today) for serial in serials], consents.spoils(), rng)
+    return _drop("credit", "credit/consent", f"信用授权_{day}.csv", records, consents.HEADER, "utf-8")
+
+
+def _bank_summary(place: Place, today: date, day: str) -> Drop:
+    records = [Written(row, "accepted") for row in credit_lines.summary(place, today)]
+    name = f"信易贷汇总_{day}.csv"
+    return _drop("bank", "bank/credit_line_summary", name, records, credit_lines.SUMMARY_HEADER, "utf-8")
 
 
 def _numeric_codes(place: Place, today: date, rng: Random, day: str) -> Drop:

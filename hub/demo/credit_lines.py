@@ -21,6 +21,10 @@ HEADER = (
     ),
     *("用信余额（元）", "授信起始日期", "授信到期日期", "授信状态", "信用信息查询授权书编号"),
 )
+SUMMARY_HEADER = (
+    *("统计月份", "所在镇街", "信贷产品名称", "户数", "笔数"),
+    *("授信金额合计（元）", "用信余额合计（元）"),
+)
 _SHARES = (22, 16, 14, 12, 6, 4, 3, 2, 1)  # of 80 lines, by town
 _PRODUCTS = ("整村授信", "惠农快贷", "小微易贷")
 
@@ -44,6 +48,24 @@ def credit_line(place: Place, serial: int, today: date, rng: Random) -> Row:
     if serial % 4 == 0:
         return row | {"客户名称": company(place, serial), "客户类别": "企业", "统一社会信用代码": uscc(place, serial)}
     return row | {"客户名称": person(serial), "客户类别": "个人", "身份证号码": citizen_id(place, serial)}
+
+
+def summary(place: Place, today: date) -> list[Row]:
+    """What the bank reports of the last month that has ended: a line for each town and product, nobody in it."""
+    month = today.replace(day=1) - timedelta(days=1)
+    return [
+        {
+            "统计月份": f"{month:%Y-%m}",
+            "所在镇街": name,
+            "信贷产品名称": product,
+            "户数": str(households := 10 + 7 * town + 3 * number),
+            "笔数": str(households + town),
+            "授信金额合计（元）": str(households * 60_000),
+            "用信余额合计（元）": str(households * 41_000),
+        }
+        for town, (_, name) in enumerate(place.towns)
+        for number, product in enumerate(_PRODUCTS)
+    ]
 
 
 def _town(place: Place, serial: int) -> str:

@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from connectors.embedded_sftp import HUB, Account, EmbeddedServer, lay_out
 from connectors.keys import make_key_pair
 from hub.contract import load
+from hub.contract.event_profile import EventProfile
+from hub.demo.bank_receiver import SimulatedBank, answering
 from hub.demo.county import deliveries
+from hub.demo.governance import SimulatedGovernance
 from hub.demo.province import SimulatedProvince
 from hub.line import Hub
-from hub.settings import Settings, SftpServer
+from hub.settings import ApiSource, Settings, SftpServer
 
 
 class Grounds:
     """``home``: the state folder; ``project``: the folder with ``schemas``, ``dags`` …; ``given``: settings so far."""
 
     SERVER = "county"
+    BANK = "bank"  # the department in whose folder the files for the bank lie
 
     def __init__(self, home: Path, project: Path, given: Settings) -> None:
         self.home, self.project, self.given = home, project, given
         self.schemas, self.expectations = given.schemas.absolute(), given.expectations.absolute()
         self.departments = [department.id for department in load.county(self.schemas).departments]
         self.root = home / "sftp"
+        self.platform: ApiSource | None = None  # while there is a simulated one
 
     def key_file(self, account: str) -> Path:
         """Private key of an account; made once."""
@@ -38,6 +46,8 @@ class Grounds:
     def sftp_server(self) -> Iterator[EmbeddedServer]:
         """The embedded SFTP server with one account per department and one for the hub."""
         lay_out(self.root, self.departments)
+        for folder in ("packages", "receipts") if self.BANK in self.departments else ():
+            (self.root / self.BANK / folder).mkdir(exist_ok=True)
         accounts = [Account(HUB, make_key_pair(self.home / "keys" / HUB), self.root)]
         for department in self.departments:
             public = make_key_pair(self.home / "keys" / department)
@@ -67,6 +77,8 @@ class Grounds:
                 "expectations": self.expectations,
                 "province_url": self.given.province_url or f"sqlite:///{self.home / 'province.db'}",
                 "sftp": {self.SERVER: server},
+                "bank_files": server.model_copy(update={"root": f"/{self.BANK}"}),
+                "governance": self.platform or self.given.governance,
                 "settle_seconds": 1.0,
                 "patience_seconds": 6.0,
             }
@@ -92,6 +104,12 @@ class Grounds:
             f"{lead}KEY_FILE": str(server.key_file),
             f"{lead}HOST_KEY": server.host_key,
         }
+        if made.bank_files is not None:
+            for name, value in made.bank_files.model_dump().items():
+                variables[f"HUB_BANK_FILES__{name.upper()}"] = str(value)
+        if made.governance is not None and made.governance.token is not None:
+            variables["HUB_GOVERNANCE__URL"] = made.governance.url
+            variables["HUB_GOVERNANCE__TOKEN"] = made.governance.token.get_secret_value()
         if made.record_key is not None:
             variables["HUB_RECORD_KEY"] = made.record_key.get_secret_value()
         if made.checkpoint_key is not None:
@@ -117,6 +135,26 @@ class Grounds:
             yield province
         finally:
             province.stop()
+
+    @contextmanager
+    def governance(self) -> Iterator[None]:
+        """The simulated governance platform, where there is an outlet for one; the settings lead to it."""
+        profiles = (one.profile for one in load.outlets(self.schemas))
+        profile = next((one for one in profiles if isinstance(one, EventProfile)), None)
+        if profile is None:
+            yield
+            return
+        token = secrets.token_urlsafe()
+        with SimulatedGovernance(profile, token) as platform:
+            self.platform = ApiSource(url=platform.url, token=SecretStr(token))
+            yield
+        self.platform = None
+
+    @contextmanager
+    def bank(self, hub: Hub) -> Iterator[list[SimulatedBank]]:
+        """The simulated bank, answering in the background."""
+        with answering(hub.outlet_list, self.root / self.BANK) as banks:
+            yield banks
 
     def deliveries(self, today: date) -> list[tuple[str, Path]]:
         """The county's files with their departments; written once, so that a second run sends the same bytes."""

@@ -5,7 +5,7 @@ It stands for the other side in demonstrations and in tests. It works only when 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from hub.outlets import xml_rows
 
 class SimulatedReceiver:
     """``root``: the SFTP folder as its own machine sees it. ``refuses``: the cause why a row is refused, or None."""
+
+    ending = ".xml"
 
     def __init__(
         self,
@@ -32,9 +34,22 @@ class SimulatedReceiver:
 
     def waiting(self) -> list[Path]:
         """Packages that have no receipt yet, by name."""
-        suffix = self.profile.receipt.suffix
-        whole = [file for file in sorted(self.packages.glob("*.xml")) if not file.name.startswith(".")]
-        return [file for file in whole if not (self.receipts / f"{file.stem}{suffix}").exists()]
+        suffix, numbers = self.profile.receipt.suffix, {one.number for one in self.profile.datasets.values()}
+        whole = [file for file in sorted(self.packages.glob(f"*{self.ending}")) if self.is_whole(file)]
+        mine = [file for file in whole if file.name.split("_")[0] in numbers]
+        return [file for file in mine if not (self.receipts / f"{file.stem}{suffix}").exists()]
+
+    def is_whole(self, file: Path) -> bool:
+        """Whether a package is no longer being written."""
+        return not file.name.startswith(".")
+
+    def rows_in(self, content: bytes) -> list[dict[str, str]]:
+        """The rows of a package."""
+        return xml_rows.rows_of(xml_rows.read(content), self.profile.envelope.row)
+
+    def write(self, file: Path, names: Iterable[str], rows: list[dict[str, str]], message: str) -> None:
+        """Write a receipt or a list; ``names``: all that its rows have."""
+        file.write_bytes(xml_rows.write(self.profile.envelope, rows, message))
 
     def answer(self) -> int:
         """Take every package that waits and write its receipt; gives how many."""
@@ -48,12 +63,13 @@ class SimulatedReceiver:
         number = file.name.split("_")[0]
         dataset = next(name for name, one in self.profile.datasets.items() if one.number == number)
         names, said = self.profile.envelope, []
-        for row in xml_rows.rows_of(xml_rows.read(file.read_bytes()), names.row):
+        for row in self.rows_in(file.read_bytes()):
             code, cause = self._done(dataset, row)
             told = {names.id: row[names.id], names.sequence: row[names.sequence]}
             said.append(told | {self.profile.receipt.result: code, self.profile.receipt.cause: cause})
         receipt = self.receipts / f"{file.stem}{self.profile.receipt.suffix}"
-        receipt.write_bytes(xml_rows.write(names, said, number))
+        own = (names.id, names.sequence, self.profile.receipt.result, self.profile.receipt.cause)
+        self.write(receipt, own, said, number)
         return receipt
 
     def _done(self, dataset: str, row: Mapping[str, str]) -> tuple[str, str]:
@@ -78,4 +94,4 @@ class SimulatedReceiver:
         for dataset, message in self.profile.datasets.items():
             rows = [{name: row[name] for name in (names.id, names.sequence)} for row in self.held[dataset].values()]
             file = self.receipts / f"{message.number}_{day:%Y%m%d}{self.profile.holdings}"
-            file.write_bytes(xml_rows.write(names, rows, message.number))
+            self.write(file, (names.id, names.sequence), rows, message.number)

@@ -26,12 +26,14 @@ RECEIPTS_REST = 20.0  # seconds for Airflow to finish what it still has to do at
 def county(grounds: Grounds, talk: Talk, airflow_port: int | None = None) -> Iterator[tuple[Hub, Airflow]]:
     """Everything running: SFTP server, simulated province, Airflow. Ends them all, whatever happens."""
     with ExitStack() as stack:
-        talk.say("SFTP server and provincial front end")
+        talk.say("SFTP server, provincial front end, bank, governance platform")
         server = stack.enter_context(grounds.sftp_server())
+        stack.enter_context(grounds.governance())
         hub = open_hub(grounds.settings(server.port))
         _ = hub.ledger  # made here once, before several processes want it
         hub.hand_out()  # forms lie in every templates folder before anybody logs in
         stack.enter_context(grounds.province(hub))
+        stack.enter_context(grounds.bank(hub))
         talk.say("Airflow (scheduler, triggerer, DAG processor, API)")
         airflow = Airflow(grounds.home, grounds.project, grounds.environment(server.port), airflow_port)
         stack.enter_context(airflow)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hub.line import Hub
 
 COLUMNS = ("rows", "accepted", "of_which_query", "rejected", "duplicate", "blank")
-HEADINGS = ("rows", "accepted", "with query", "rejected", "duplicate", "blank", "sent to province", "in the open feed")
+HEADINGS = ("rows", "accepted", "with query", "rejected", "duplicate", "blank", "to province", "to bank", "in the feed")
 
 
 def balance(hub: Hub) -> list[str]:
@@ -25,10 +25,9 @@ def balance(hub: Hub) -> list[str]:
     with reading(hub.ledger) as connection:
         found = invariants.violations(connection, [hub.shape(contract) for contract in hub.contracts.values()])
         unanswered = [one["batch_no"] for one in deliveries.listed(connection) if one["state"] != "answered"]
-        open_entries = outbox.open_count(connection, "province")
+        open_entries = {outlet: outbox.open_count(connection, outlet) for outlet in hub.outlets()}
     found += [f"{batch}: not answered" for batch in unanswered]
-    if open_entries:
-        found.append(f"the province has not answered {open_entries} rows")
+    found += [f"{outlet} has not answered {count} rows" for outlet, count in open_entries.items() if count]
     return found
 
 
@@ -49,7 +48,7 @@ def print_summary(hub: Hub, grounds: Grounds, seconds: float) -> None:
     """The table on stdout, then the places."""
     with reading(hub.ledger) as connection:
         listed = deliveries.listed(connection)
-        sent = outbox.counts(connection, "province")
+        sent = [outbox.counts(connection, outlet) for outlet in ("province", "bank")]
     feed = feed_counts(hub)
     console = Console(width=None if Console().is_terminal else 148, highlight=False)
     table = Table(title=f"{hub.county.name} · {seconds:.0f} s", title_justify="left")
@@ -57,14 +56,16 @@ def print_summary(hub: Hub, grounds: Grounds, seconds: float) -> None:
     for heading in ("deliveries", *HEADINGS):
         table.add_column(heading, justify="right")
     names: list[str | None] = [*hub.contracts, None]
-    totals = [0] * (len(COLUMNS) + 3)
+    totals = [0] * (len(COLUMNS) + 4)
     for name in names:
         mine = [one for one in listed if one["dataset"] == name]
         if not mine:
             continue
-        states = sent.get(name or "", {})
         cells = [len(mine), *(sum(one[column] or 0 for one in mine) for column in COLUMNS)]
-        cells += [sum(states.get(state, 0) for state in ("sent", "acknowledged", "rejected")), feed.get(name or "", 0)]
+        for counts in sent:
+            states = counts.get(name or "", {})
+            cells.append(sum(states.get(state, 0) for state in ("sent", "acknowledged", "rejected")))
+        cells.append(feed.get(name or "", 0))
         totals = [a + b for a, b in zip(totals, cells, strict=True)]
         table.add_row(name or "(not told by the file name)", *map(str, cells))
     table.add_section()

@@ -13,8 +13,8 @@ A text too short for the rule is hidden whole. ``personal`` shows at most the fi
 and of a text of up to seven characters the first only, so no identifier comes through and no name but its first
 character. ``sensitive`` hides the length too. Empty stays empty.
 
-``public`` and ``internal`` texts stay, but for a citizen id or a mobile number that somebody wrote into them: a number
-in the wrong column is still a person's.
+``public`` and ``internal`` texts stay, but for a citizen id, a mobile number or a bank card that somebody wrote into
+them: a number in the wrong column is still a person's.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ PERSONAL_NUMBER = (
     rf"(^|[^0-9０-９])(?:[1-9１-９]{_D}{{5}}{_GAP}(?:[1１][89８９]|[2２][0０]){_D}{{2}}{_GAP}[01０１]{_D}[0-3０-３]{_D}{_GAP}"
     rf"{_D}{{3}}[0-9０-９XxＸｘ]|[1１][3-9３-９]{_D}{_GAP}{_D}{{4}}{_GAP}{_D}{{4}})($|[^0-9０-９])"
 )
+
+# A bank card of this country: nothing else has 16 to 19 digits and begins with 62.
+_BANK_CARD = rf"(^|[^0-9０-９])[6６][2２](?:{_GAP}{_D}){{14,17}}($|[^0-9０-９])"
 
 _STAR = "*"
 _HIDDEN = "***"
@@ -93,8 +96,9 @@ def _column_by_class(series: pl.Series, classification: str) -> pl.Series:
 
 
 def _without_personal_numbers(series: pl.Series) -> pl.Series:
-    if not series.str.contains(PERSONAL_NUMBER).any():
-        return series
     shown = f"${{1}}{_HIDDEN}${{2}}"
-    # Twice: of two numbers with one blank between them the first takes the blank.
-    return series.str.replace_all(PERSONAL_NUMBER, shown).str.replace_all(PERSONAL_NUMBER, shown)
+    for number in (PERSONAL_NUMBER, _BANK_CARD):
+        if series.str.contains(number).any():
+            # Twice: of two numbers with one blank between them the first takes the blank.
+            series = series.str.replace_all(number, shown).str.replace_all(number, shown)
+    return series

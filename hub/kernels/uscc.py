@@ -38,7 +38,7 @@ _PROVINCES = (
 )
 _NATIONAL = 10
 # Types that a registry gives out; a registry that is not named here is not judged (its types are not published).
-_TYPES = {"1": "1239", "3": "123459", "5": "1239", "9": "1239"}
+_TYPES = {"1": "1239", "3": "123459", "5": "123459", "9": "1239"}
 
 
 def _values(alphabet: str) -> Bytes:

@@ -13,9 +13,11 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from hub.ledger import lookups
+from hub.ledger import sealed
 from hub.ledger.records import RecordTable, current_of, exists
-from hub.ledger.tables import Big, Moment, metadata
+from hub.ledger.tables import Big, Moment, delivery, metadata
+
+LYING = ("id", "delivery_id", "round", "place", "name", "sha256")
 
 credit_report = sa.Table(
     "credit_report",
@@ -72,7 +74,7 @@ def records_of(connection: sa.Connection, shape: RecordTable, column: str, codes
     """Ids of the current records that have one of the codes in a column; slow, not wrong, where there is no index."""
     if codes.is_empty() or not exists(connection, shape):
         return pl.Series(dtype=pl.String)
-    return lookups.having(connection, shape.name, column, codes)
+    return sealed.having(connection, shape, column, codes)
 
 
 def reports(connection: sa.Connection, delivery_id: int) -> list[dict[str, Any]]:
@@ -88,7 +90,8 @@ def enter(connection: sa.Connection, report: dict[str, Any], queries: Sequence[d
     made = connection.execute(credit_report.insert().values(**report)).inserted_primary_key
     assert made is not None  # an insert of one row
     said = {"report_id": made[0], "delivery_id": report["delivery_id"], "at": report["at"]}
-    connection.execute(credit_check.insert(), [dict(one) | said for one in queries])
+    if queries:
+        connection.execute(credit_check.insert(), [dict(one) | said for one in queries])
 
 
 def drop(connection: sa.Connection, delivery_id: int) -> None:
@@ -112,3 +115,50 @@ def about(connection: sa.Connection, subject: str) -> list[dict[str, Any]]:
         .order_by(credit_check.c.id)
     )
     return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def any_put(connection: sa.Connection) -> bool:
+    """Whether any report was ever put."""
+    return (
+        connection.scalar(sa.select(credit_report.c.id).where(credit_report.c.put_at.is_not(None)).limit(1)) is not None
+    )
+
+
+def lying(connection: sa.Connection) -> list[dict[str, Any]]:
+    """Reports that lie with their askers and show records: with ``dataset`` of the list and all that was ``shown``.
+
+    One that was called back has a later round in its place.
+    """
+    table, later = credit_report, sa.alias(credit_report, "later")
+    after = (later.c.delivery_id == table.c.delivery_id, later.c.place == table.c.place, later.c.round > table.c.round)
+    query = (
+        sa.select(*(table.c[name] for name in LYING), delivery.c.dataset, credit_check.c.shown)
+        .join(credit_check, credit_check.c.report_id == table.c.id)
+        .join(delivery, delivery.c.id == table.c.delivery_id)
+        .where(table.c.put_at.is_not(None), delivery.c.state == "answered", ~sa.exists().where(*after))
+        .order_by(table.c.id)
+    )
+    found: dict[int, dict[str, Any]] = {}
+    for row in connection.execute(query):
+        if row.shown:
+            one = found.setdefault(row.id, dict(row._mapping) | {"shown": []})
+            one["shown"] += row.shown
+    return list(found.values())
+
+
+def called_back(connection: sa.Connection) -> list[dict[str, Any]]:
+    """What was called back and whose text was not put yet, oldest first."""
+    table = credit_report
+    asked = sa.exists().where(credit_check.c.report_id == table.c.id)
+    query = sa.select(table).where(table.c.put_at.is_(None), table.c.workbook.is_not(None), table.c.round > 1, ~asked)
+    return [dict(row._mapping) for row in connection.execute(query.order_by(table.c.id))]
+
+
+def names_before(connection: sa.Connection, report: dict[str, Any]) -> list[str]:
+    """Names of the files that an earlier round has put in the same place."""
+    table = credit_report
+    before = (table.c.delivery_id == report["delivery_id"], table.c.place == report["place"])
+    query = sa.select(table.c.name, table.c.pdf_name).where(
+        *before, table.c.round < report["round"], table.c.put_at.is_not(None)
+    )
+    return [name for row in connection.execute(query.order_by(table.c.round)) for name in row if name is not None]

@@ -20,12 +20,15 @@ T = TypeVar("T")
 BUSY_SECONDS = 60
 
 
-def engine(url: str, signer: Callable[[], Signer] | None = None) -> sa.Engine:
+def engine(
+    url: str, signer: Callable[[], Signer] | None = None, vault: Callable[[], object] | None = None
+) -> sa.Engine:
     """Engine for a URL ``sqlite:///…`` or ``postgresql+psycopg://…``; ``FixConfiguration`` for any other.
 
-    ``signer``: who signs and salts the evidence, asked for when the first event is written.
+    ``signer``: who signs and salts the evidence, asked for when the first event is written. ``vault``: the keys of
+    sealed cells (``hub.ledger.data_keys``), asked for when the first cell is sealed or opened.
     """
-    address, options = sa.make_url(url), {"signer": signer}
+    address, options = sa.make_url(url), {"signer": signer, "vault": vault}
     if address.get_backend_name() == "sqlite":
         Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
         made = sa.create_engine(
@@ -49,6 +52,7 @@ def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def
         "foreign_keys=ON",
         "cache_size=-131072",
         "temp_store=MEMORY",
+        "secure_delete=ON",  # what is erased leaves no bytes in the file, however SQLite was built
     ):
         connection.execute(f"PRAGMA {pragma}")
 

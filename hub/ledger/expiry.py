@@ -182,15 +182,20 @@ def versions(
     if not exists(connection, shape):
         return []
     table = shape.table()
-    history = sa.and_(
-        table.c.known_to.is_(None), table.c.valid_to < before.date().isoformat(), table.c.known_from < before
-    )
     query = (
         sa.select(table.c.record_id, table.c.version, table.c.content_hash)
-        .where(sa.or_(table.c.known_to < before, history))
+        .where(past(table, before))
         .order_by(table.c.record_id, table.c.version)
     )
     return [tuple(row) for row in connection.execute(query if limit is None else query.limit(limit))]
+
+
+def past(table: sa.Table, before: datetime) -> sa.ColumnElement[bool]:
+    """Of versions: those that stopped to hold before the moment."""
+    history = sa.and_(
+        table.c.known_to.is_(None), table.c.valid_to < before.date().isoformat(), table.c.known_from < before
+    )
+    return sa.or_(table.c.known_to < before, history)
 
 
 def versions_of(connection: sa.Connection, shape: RecordTable, record_id: str) -> list[tuple[str, int, str]]:

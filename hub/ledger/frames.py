@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from hub.errors import CallOperator
 from hub.ledger.connect import driver, reading
 from hub.ledger.records import RecordTable, exists
+from hub.ledger.sealed import open_frame
 
 CURRENT = "known_to IS NULL AND valid_to IS NULL"
 SEPARATOR, LINE_END = "\x1f", "\x1e"
@@ -50,9 +51,51 @@ def known_at(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str], mome
         )
         query = sa.select(*(sa.cast(known.c[name], sa.String) for name in names)).where(known.c.place == 1)
         rows = [tuple(row) for row in connection.execute(query)]
-    texts = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+        texts = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+        texts = open_frame(connection, shape, texts)
     kinds = dict(shape.columns)
     return texts.select(_typed(name, kinds.get(name, "text")) for name in names)
+
+
+def chosen_at(
+    ledger: sa.Engine,
+    shape: RecordTable,
+    columns: Sequence[str],
+    moment: datetime,
+    chosen: Callable[[sa.Subquery], sa.ColumnElement[bool]],
+) -> pl.DataFrame:
+    """The same as ``known_at`` of the records of which any version is ``chosen``, also of those that were withdrawn.
+
+    ``withdrawn``: whether the ledger took none of its versions for true at that moment. ``chosen`` gets the table's
+    rows, in which a column that the next delivery will add is null.
+    """
+    table = shape.table()
+    names = ["record_id", "version", "delivery_id", *columns]
+    held = sa.or_(table.c.known_to.is_(None), table.c.known_to > moment)
+    with reading(ledger) as connection:
+        if not exists(connection, shape):
+            return _read(ledger, shape, columns, []).with_columns(withdrawn=pl.lit(False))
+        there = {str(one["name"]) for one in sa.inspect(connection).get_columns(shape.name)}
+        cells = [table.c[name] if name in there else sa.null().label(name) for name in names]
+        rows = sa.select(*cells).subquery()
+        ids = sa.select(rows.c.record_id).where(chosen(rows))
+        place = sa.func.row_number().over(
+            partition_by=table.c.record_id,
+            order_by=(held.desc(), table.c.valid_from.desc(), table.c.version.desc()),
+        )
+        known = (
+            sa.select(*cells, sa.case((held, 0), else_=1).label("withdrawn"), place.label("place"))
+            .where(table.c.known_from <= moment, table.c.record_id.in_(ids))
+            .subquery()
+        )
+        wanted = [*names, "withdrawn"]
+        query = sa.select(*(sa.cast(known.c[name], sa.String) for name in wanted)).where(known.c.place == 1)
+        texts = pl.DataFrame(
+            [tuple(row) for row in connection.execute(query)], schema=dict.fromkeys(wanted, pl.String), orient="row"
+        )
+        texts = open_frame(connection, shape, texts)
+    kinds = dict(shape.columns)
+    return texts.select(*(_typed(name, kinds.get(name, "text")) for name in names), pl.col("withdrawn") == "1")
 
 
 def _read(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str], ids: list[str] | None) -> pl.DataFrame:
@@ -72,6 +115,9 @@ def _read(ledger: sa.Engine, shape: RecordTable, columns: Sequence[str], ids: li
         texts = _from_sqlite(ledger, shape.name, cells, names, ids)
     else:
         texts = _from_postgresql(ledger, shape.name, cells, names, ids)
+    if set(shape.sealed) & set(columns):
+        with reading(ledger) as connection:
+            texts = open_frame(connection, shape, texts)
     kinds = dict(shape.columns)
     try:
         return texts.select(_typed(name, kinds.get(name, "text")) for name in names)

@@ -190,7 +190,7 @@ def _insert(
 
     In pieces, each in the order of the index: a million keys in any order would go through the cache again and again.
     """
-    names = [name for name, _ in shape.columns]
+    names = [name for name, _ in shape.stored]
     moment = sa.literal(now, Moment)
     rows = sa.select(
         staged.c.record_id,
@@ -221,7 +221,7 @@ MOVED = ("record", "record_id", "version", "kind", "valid_from", "valid_to")
 
 def staged_table(stage: str, shape: RecordTable) -> sa.TableClause:
     """The staging table of a dataset as SQLAlchemy sees it."""
-    return beside(stage, *STAGED, *(name for name, _ in shape.columns))
+    return beside(stage, *STAGED, *(name for name, _ in shape.stored))
 
 
 def moved_beside(stage: str) -> sa.TableClause:

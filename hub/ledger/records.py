@@ -20,6 +20,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 from hub.errors import FixConfiguration
+from hub.ledger.ciphers import companion
 from hub.ledger.column_types import Moment, Money
 from hub.ledger.tables import Big
 
@@ -46,11 +47,22 @@ class RecordTable:
     columns: tuple[tuple[str, str], ...]
     searched: tuple[str, ...] = ()  # by which deliveries of any dataset look current versions up
     order: str | None = None  # the column whose value says which version is newer
+    sealed: tuple[str, ...] = ()  # text columns whose cells are stored sealed
 
     @property
     def name(self) -> str:
         """Table name: ``record_market_admin_licence``."""
         return "record_" + self.dataset.replace("/", "_")
+
+    @property
+    def pseudonymous(self) -> tuple[str, ...]:
+        """Sealed columns that are searched: each has a companion."""
+        return tuple(name for name in self.searched if name in self.sealed)
+
+    @property
+    def stored(self) -> tuple[tuple[str, str], ...]:
+        """The columns with the companions behind them."""
+        return (*self.columns, *((companion(name), "text") for name in self.pseudonymous))
 
     def table(self) -> sa.Table:
         """As SQLAlchemy sees it; bookkeeping columns first."""
@@ -69,7 +81,7 @@ class RecordTable:
             sa.Column("delivery_id", Big, nullable=False),
             sa.Column("record", Big, nullable=False),
             sa.Column("row", Big, nullable=False),
-            *(sa.Column(name, kinds[kind]) for name, kind in self.columns),
+            *(sa.Column(name, kinds[kind]) for name, kind in self.stored),
             sa.UniqueConstraint("record_id", "version", name=f"{self.name}_version"),
             sqlite_autoincrement=True,
         )
@@ -110,11 +122,21 @@ def missing(connection: sa.Connection, shape: RecordTable) -> list[Change]:
             elif not _same_kind(connection, column.type, there[column.name]):
                 raise FixConfiguration(f"{shape.dataset}: column {column.name} changed its kind; give it another name")
     for name in shape.searched:
-        index = f"{shape.name}__{name}"[-63:]  # what PostgreSQL takes for a name
+        index = index_of(shape, name)
+        if name in shape.sealed:
+            if index in indexes:  # of a time when the column was not sealed: nobody searches by it any more
+                changes.append(Change(f"drop index {index} of {shape.name}", partial(_drop, shape=shape, index=index)))
+            name = companion(name)
+            index = index_of(shape, name)
         if index not in indexes:
             told = f"create index {index} on {shape.name}"
             changes.append(Change(told, partial(_index, shape=shape, index=index, column=name)))
     return changes
+
+
+def index_of(shape: RecordTable, column: str) -> str:
+    """Name of the index by which a column is searched."""
+    return f"{shape.name}__{column}"[-63:]  # what PostgreSQL takes for a name
 
 
 def _operations(connection: sa.Connection) -> Operations:
@@ -130,6 +152,11 @@ def _add(connection: sa.Connection, *, shape: RecordTable, column: sa.Column[Any
     if column.name == "valid_from":  # a table from before versions had it
         table = shape.table()
         connection.execute(table.update().values(valid_from=order_of(shape, table)))
+    from hub.ledger import sealed  # it loads polars, which not every process needs
+
+    for name in shape.pseudonymous:
+        if column.name == companion(name):
+            sealed.fill(connection, shape, name)
 
 
 def order_of(shape: RecordTable, rows: Any) -> sa.ColumnElement[str]:
@@ -145,6 +172,10 @@ def _index(connection: sa.Connection, *, shape: RecordTable, index: str, column:
     _operations(connection).create_index(
         index, shape.name, [column], if_not_exists=True, sqlite_where=current, postgresql_where=current
     )
+
+
+def _drop(connection: sa.Connection, *, shape: RecordTable, index: str) -> None:
+    _operations(connection).drop_index(index, shape.name)
 
 
 def _copy(part: Any) -> Any:
@@ -169,10 +200,19 @@ def current_of(table: Any) -> sa.ColumnElement[bool]:
 
 
 def history(connection: sa.Connection, shape: RecordTable, record_id: str) -> list[dict[str, Any]]:
-    """All versions of a record, oldest first, as plain mappings."""
+    """All versions of a record, oldest first, as plain mappings with their cells opened."""
+    from hub.ledger import sealed
+
     table = shape.table()
     query = sa.select(table).where(table.c.record_id == record_id).order_by(table.c.version)
-    return [dict(row._mapping) for row in connection.execute(query)]
+    return sealed.open_rows(connection, shape, [dict(row._mapping) for row in connection.execute(query)])
+
+
+def bookkeeping(connection: sa.Connection, shape: RecordTable, record_id: str) -> list[dict[str, Any]]:
+    """The same without what the record says: nothing is opened for it."""
+    table = shape.table()
+    query = sa.select(*(table.c[name] for name in BOOKKEEPING)).where(table.c.record_id == record_id)
+    return [dict(row._mapping) for row in connection.execute(query.order_by(table.c.version))]
 
 
 def exists(connection: sa.Connection, shape: RecordTable) -> bool:
@@ -187,6 +227,8 @@ def as_of(
 
     Ends of validity that were learned later than ``known`` do not count: they follow from the versions known then.
     """
+    from hub.ledger import sealed
+
     table = shape.table()
     query = (
         sa.select(table)
@@ -201,4 +243,4 @@ def as_of(
     if valid is not None:
         query = query.where(table.c.valid_from <= valid)
     found = connection.execute(query).first()
-    return None if found is None else dict(found._mapping)
+    return None if found is None else sealed.open_rows(connection, shape, [dict(found._mapping)])[0]

@@ -9,16 +9,30 @@ import sqlalchemy as sa
 
 from hub.ledger.outbox import UPSERT
 from hub.ledger.records import RecordTable, current_of
-from hub.ledger.tables import outbox, restored
+from hub.ledger.tables import event, outbox, restored
 
 AT_ONCE = 500
+REMOVING = "removing"
 AFTER_RESTORE = 500  # numbers of one department and dataset on one day
+RECEIPTS = 50  # receipts of one delivery and stage
 
 
 def first_number(connection: sa.Connection, day: str) -> int:
-    """The first number of a day's deliveries: above what a lost ledger may have given, on the day of a restore."""
-    after = connection.scalar(sa.select(restored.c.day).where(restored.c.day == day)) is not None
-    return AFTER_RESTORE + 1 if after else 1
+    """The first number of a day's deliveries: above what lost ledgers may have given, on the day of a restore."""
+    first = connection.scalar(sa.select(restored.c.at).where(restored.c.day == day))
+    if first is None:
+        return 1
+    told = sa.select(sa.func.count()).select_from(event).where(event.c.kind == "restored", event.c.at >= first)
+    return AFTER_RESTORE * (connection.scalar(told) or 1) + 1  # of several restores each lost what came after the last
+
+
+def next_ordinal(connection: sa.Connection, received_at: datetime, ordinals: Iterable[int]) -> int:
+    """Which receipt of its stage a delivery gets next: above what lost ledgers may have given since it was received.
+
+    ``ordinals``: of those that are known.
+    """
+    told = sa.select(sa.func.count()).select_from(event).where(event.c.kind == "restored", event.c.at >= received_at)
+    return max([RECEIPTS * (connection.scalar(told) or 0), *ordinals]) + 1
 
 
 def go_on_above(connection: sa.Connection, sequence: int) -> None:
@@ -46,10 +60,12 @@ def restored_on(connection: sa.Connection) -> str | None:
 
 
 def last_entries(connection: sa.Connection, outlet: str, dataset: str) -> dict[str, tuple[int, str]]:
-    """Sequence and state of every record's last entry."""
+    """Sequence and state of every record's last entry; a removal that waits for its answer is ``removing``."""
     place = sa.func.row_number().over(partition_by=outbox.c.record_id, order_by=outbox.c.sequence.desc())
+    removing = sa.and_(outbox.c.state == "sent", outbox.c.cause.is_not(None))
+    state = sa.case((removing, REMOVING), else_=outbox.c.state).label("state")
     ranked = (
-        sa.select(outbox.c.record_id, outbox.c.sequence, outbox.c.state, place.label("place"))
+        sa.select(outbox.c.record_id, outbox.c.sequence, state, place.label("place"))
         .where(outbox.c.outlet == outlet, outbox.c.dataset == dataset)
         .subquery()
     )
@@ -87,8 +103,11 @@ def known_to(connection: sa.Connection, outlet: str, dataset: str) -> set[str]:
 def enqueue_again(
     connection: sa.Connection, outlet: str, dataset: str, records: Sequence[tuple[str, int, int]]
 ) -> None:
-    """Current versions (record id, version, delivery) go out once more, whatever was noted of them."""
-    facts = {"outlet": outlet, "dataset": dataset, "operation": UPSERT, "state": "waiting"}
+    """Current versions (record id, version, delivery) go out once more, whatever was noted of them.
+
+    A sender of the lost ledger may have had them: they count as claimed once.
+    """
+    facts = {"outlet": outlet, "dataset": dataset, "operation": UPSERT, "state": "waiting", "epoch": 0}
     rows = [{"record_id": one, "version": version, "delivery_id": whose, **facts} for one, version, whose in records]
     for start in range(0, len(rows), AT_ONCE):
         connection.execute(outbox.insert(), rows[start : start + AT_ONCE])

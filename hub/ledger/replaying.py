@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.ledger.checks import credit_check, credit_report
+from hub.ledger.requests import request_record, request_step, subject_request
 from hub.ledger.tables import checkpoint, delivery, erasure, event, event_body, fate, fate_block, receipt
 
 ARRIVAL = (
@@ -107,6 +108,13 @@ def copy_checks(source: sa.Connection, target: sa.Connection, delivery_id: int, 
     chosen = sa.and_(credit_report.c.delivery_id == delivery_id, credit_report.c.round == turn)
     _copy(source, target, credit_report, chosen)
     _copy(source, target, credit_check, credit_check.c.report_id.in_(sa.select(credit_report.c.id).where(chosen)))
+
+
+def copy_request(source: sa.Connection, target: sa.Connection, number: int) -> None:
+    """Take over what a subject asked for, with its answer: no verdict depends on it."""
+    _copy(source, target, subject_request, subject_request.c.id == number)
+    for table in (request_record, request_step):
+        _copy(source, target, table, table.c.request_id == number)
 
 
 def _copy(source: sa.Connection, target: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> None:

@@ -78,9 +78,9 @@ def put_back(ledger: sa.Engine, file: Path) -> None:
     _run(ledger.url, program, [*words, f"--dbname={address}", str(file)], named=True)
 
 
-def opened(url: str, signer: Callable[[], Signer]) -> sa.Engine:
+def opened(url: str, signer: Callable[[], Signer], vault: Callable[[], object] | None = None) -> sa.Engine:
     """The engine of a restored ledger, its tables brought up to date."""
-    ledger = connect.engine(url, signer)
+    ledger = connect.engine(url, signer, vault)
     if not connect.is_current(ledger):
         connect.upgrade(ledger)
     return ledger

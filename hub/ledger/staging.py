@@ -33,10 +33,11 @@ def staged(
 ) -> Iterator[tuple[sa.Connection, str]]:
     """One transaction with the rows of ``frames`` in a staging table: gives the connection and the table's name.
 
-    Frames have the columns of ``STAGED`` and those of ``shape``. The transaction commits when the body ends well.
+    Frames have the columns of ``STAGED`` and those that ``shape`` stores (``hub.ledger.sealed`` makes them). The
+    transaction commits when the body ends well.
     ``point``: what its fail points are of.
     """
-    columns = [*STAGED, *(name for name, _ in shape.columns)]
+    columns = [*STAGED, *(name for name, _ in shape.stored)]
     if ledger.dialect.name == "sqlite":
         file = folder / "staging.db"
         _fill_sqlite(file, (as_text(frame.select(columns)) for frame in frames))
@@ -77,7 +78,7 @@ def _fill_sqlite(file: Path, frames: Iterable[pl.DataFrame]) -> None:
 def _fill_postgresql(
     connection: sa.Connection, shape: RecordTable, columns: list[str], frames: Iterable[pl.DataFrame]
 ) -> None:
-    kinds = dict(shape.columns)
+    kinds = dict(shape.stored)
     sql = {"date": "date", "decimal": "numeric(18,6)", "text": "text"}
     described = ", ".join(
         f'"{name}" ' + ("bigint" if name in ("record", "row") else sql[kinds.get(name, "text")]) for name in columns

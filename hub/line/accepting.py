@@ -181,6 +181,7 @@ def _compare(
         )
         outlets = hub.receiving(job.contract)
         outbox.enqueue_deletes(connection, outlets, job.contract.dataset, withdrawn, delivery_id)
+        steering.enqueue_withdrawn(hub, connection, job.contract, [record for record, _ in withdrawn])
         entered.resend = replace(entered.resend, kind="replacement", removed=True)
     elif kind == "truncation":
         entered.findings.append(Finding("RSD-TRUNCATED", detail=f"{gone}行"))

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from hub.errors import NotFound
 from hub.line import rulebooks
 from hub.line.hub import Hub
+from hub.line.master_keys import MasterKeys
 from hub.line.opening import keys_of
 from hub.store import Store
 
@@ -32,8 +33,11 @@ class Again(Hub):
     def __init__(self, first: Hub, folder: Path, rules: tuple[Path, Path] | None = None) -> None:
         changed: dict[str, Any] = {"home": folder, "ledger_url": "", "store_url": first.settings.store}
         changed |= {"record_key": SecretStr(first.record_key.decode()), "sftp": {}, "sources": {}}
-        changed |= {"province_url": "", "province_service": None, "province_packages": None}
+        changed |= {"province_url": "", "province_service": None, "province_packages": None, "bank_files": None}
+        changed["governance"] = None
         changed["keys"] = first.settings.keys.model_copy(update={"folder": keys_of(first).folder})
+        if (file := MasterKeys(first.settings, first.home).file).exists():  # none lies beside a ledger that is kept
+            changed["master_key_file"] = file
         if rules is not None:
             changed |= {"schemas": rules[0], "expectations": rules[1]}
         super().__init__(first.settings.model_copy(update=changed))

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 
 from hub.errors import VerificationFailed, WrongUsage, disk_faults
 from hub.failpoints import reached
-from hub.ledger import evidence, expiry, snapshots
+from hub.ledger import data_keys, evidence, expiry, snapshots
 from hub.ledger.locks import exclusive
 from hub.ledger.tables import delivery, event
-from hub.line import manifest, rulebooks, tombstones
+from hub.line import manifest, master_keys, rulebooks, tombstones
 from hub.line.expiring import LOCK
 from hub.store import Store, sync_folder
 
@@ -51,7 +51,7 @@ def backup(hub: Hub, folder: Path, base: Path | None = None, *, with_keys: bool 
         for name in hub.store.names(kind):
             _small(part / "store" / kind / name, hub.store.get(f"{kind}/{name}"))
     if with_keys:
-        for name, key in _keys(hub).items():
+        for name, key in (_keys(hub) | master_keys.kept(hub.settings, hub.home)).items():
             _small(part / "keys" / name, key, 0o600)
     facts |= {"blobs": len(wanted), "with_keys": with_keys, "marks": manifest.marks(hub)}
     manifest.write(part, facts)
@@ -73,6 +73,7 @@ def _database(hub: Hub, part: Path) -> dict[str, Any]:
             "database": kind,
             "events": connection.scalar(sa.select(sa.func.max(event.c.sequence))) or 0,
             "checkpoint": checkpoint,
+            "master_keys": sorted(data_keys.masters_in_use(connection)),  # without them its identifiers stay sealed
             "blobs": list(_named(hub, connection)),
         }
 

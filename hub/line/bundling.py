@@ -80,7 +80,7 @@ def _place(hub: Hub, what: str) -> tuple[int, int | None]:
         raise WrongUsage("say DELIVERY, DELIVERY:ROW, for example 7:18, or the 32 characters of a record id")
     with reading(hub.ledger) as connection:
         for shape in map(hub.shape, hub.contracts.values()):
-            if records.exists(connection, shape) and (versions := records.history(connection, shape, what)):
+            if records.exists(connection, shape) and (versions := records.bookkeeping(connection, shape, what)):
                 return versions[-1]["delivery_id"], versions[-1]["row"]
     raise NotFound(f"there is no record {what}")
 

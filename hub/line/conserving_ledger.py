@@ -12,6 +12,8 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from hub.errors import VerificationFailed
+from hub.ledger import sealed
 from hub.ledger.merging import WITHDRAWN, moved_beside, staged_table
 from hub.ledger.records import RecordTable
 from hub.ledger.staging import as_text
@@ -34,9 +36,8 @@ def staged(connection: sa.Connection, shape: RecordTable, stage: str, passed: Pa
         raise broken("accept", "the staging table does not hold the rows that were handed on")
     chosen = _looked_at(passed)
     names = [*SAID, "state", "code", "operation", *(name for name, _ in shape.columns)]
-    if chosen and _cells(connection, table.c.record, table, names, table.c.record.in_(list(chosen))) != _of(
-        chosen, names
-    ):
+    where = table.c.record.in_(list(chosen))
+    if chosen and _cells(connection, table.c.record, table, names, where, shape=shape) != _of(chosen, names):
         raise broken("accept", "a row of the staging table does not say what was handed on")
 
 
@@ -68,7 +69,7 @@ def versioned(connection: sa.Connection, shape: RecordTable, stage: str, deliver
     same = sa.and_(table.c.record_id == moved.c.record_id, table.c.version == moved.c.version)
     joined = moved.join(table, same)
     where = sa.and_(moved.c.record.in_(records), table.c.delivery_id == delivery_id, table.c.record == moved.c.record)
-    found = _cells(connection, moved.c.record, table, names, where, joined)
+    found = _cells(connection, moved.c.record, table, names, where, joined, shape)
     if found != _of({record: chosen[record] for record in records}, names):
         raise broken("accept", "a version does not say what its row says")
 
@@ -88,10 +89,21 @@ def _of(rows: Mapping[int, Cells], names: Iterable[str]) -> dict[int, tuple[str 
 
 
 def _cells(
-    connection: sa.Connection, record: Any, table: Any, names: Iterable[str], where: Any, joined: Any = None
+    connection: sa.Connection,
+    record: Any,
+    table: Any,
+    names: Iterable[str],
+    where: Any,
+    joined: Any = None,
+    shape: RecordTable | None = None,
 ) -> dict[int, tuple[str | None, ...]]:
-    """The same of rows in the ledger."""
-    cells = (sa.cast(table.c[name], sa.Text) for name in names)
-    query = sa.select(record, *cells).where(where)
-    found = connection.execute(query if joined is None else query.select_from(joined))
-    return {key: tuple(rest) for key, *rest in found}
+    """The same of rows in the ledger, their sealed cells opened."""
+    names = list(names)
+    query = sa.select(record, *(sa.cast(table.c[name], sa.Text) for name in names)).where(where)
+    found = connection.execute(query if joined is None else query.select_from(joined)).all()
+    said: list[dict[str, Any]] = [dict(zip(names, row[1:], strict=True)) for row in found]
+    try:
+        opened = said if shape is None else sealed.open_rows(connection, shape, said)
+    except VerificationFailed:
+        return {}  # which is not what was handed on
+    return {row[0]: tuple(cells.values()) for row, cells in zip(found, opened, strict=True)}

@@ -103,6 +103,6 @@ def _contract_of(hub: Hub, record_id: str) -> Contract:
     with reading(hub.ledger) as connection:
         for contract in hub.contracts.values():
             shape = hub.shape(contract)
-            if records.exists(connection, shape) and records.history(connection, shape, record_id):
+            if records.exists(connection, shape) and records.bookkeeping(connection, shape, record_id):
                 return contract
     raise NotFound(f"there is no record {record_id}")

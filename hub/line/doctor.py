@@ -11,10 +11,11 @@ from sqlalchemy.exc import ArgumentError
 
 from hub.contract import load
 from hub.contract.calendar_files import files
+from hub.contract.model import Outlet
 from hub.errors import CallOperator, FixConfiguration, HubError
 from hub.ledger import outbox, sightings
 from hub.ledger.connect import reading
-from hub.line import api_looks, key_looks, pulling, restoring, ways_out
+from hub.line import api_looks, key_looks, pulling, requests, restoring, service_looks, ways_out
 from hub.outlets import open_feed
 from hub.reports import printing
 from hub.stages import collect
@@ -30,6 +31,8 @@ WAYS = {
     "front_end_tables": "front-end tables",
     "soap_service": "datasets by the service",
     "xml_packages": "datasets by packages",
+    "bank_files": "datasets by files",
+    "event_service": "datasets by events",
 }
 
 
@@ -46,6 +49,7 @@ def examine(hub: Hub) -> list[dict[str, Any]]:
         ("contracts", lambda: _contracts(hub)),
         ("calendar", lambda: _calendar(hub)),
         ("law", lambda: _law(hub)),
+        ("points", lambda: _points(hub)),
         ("ledger", lambda: _ledger(hub)),
         ("store", lambda: _store(hub)),
         ("disk", lambda: _disk(hub)),
@@ -55,11 +59,13 @@ def examine(hub: Hub) -> list[dict[str, Any]]:
         *((f"sftp {name}", lambda name=name: _sftp(hub, name)) for name in hub.settings.sftp),
         *((f"source {name}", lambda name=name: _source(hub, name)) for name in _sources(hub)),
         *api_looks.looks(hub, Warned),
-        ("province", lambda: _province(hub)),
+        *((one.id, lambda one=one: _way_out(hub, one)) for one in _ways(hub)),
         ("outbox", lambda: _outbox(hub)),
         ("feed", lambda: _feed(hub)),
         ("outlets", lambda: _outlets(hub)),
         ("reports", lambda: _reports(hub)),
+        ("services", lambda: service_looks.look(hub, Warned)),
+        ("requests", lambda: _requests(hub)),
     ]
     found = []
     for what, look in looks:
@@ -70,6 +76,9 @@ def examine(hub: Hub) -> list[dict[str, Any]]:
                 found[-1]["warning"] = True
         except HubError as error:
             found.append({"what": what, "ok": False, "detail": str(error), "exit_code": error.exit_code})
+        except ArgumentError:
+            detail = "HUB_LEDGER_URL is no address of a database"
+            found.append({"what": what, "ok": False, "detail": detail, "exit_code": FixConfiguration.exit_code})
         except OSError as error:
             detail = f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)
             found.append({"what": what, "ok": False, "detail": detail, "exit_code": FixConfiguration.exit_code})
@@ -105,6 +114,28 @@ def _law(hub: Hub) -> str:
     if law.unverified:
         return Warned(f"{told}; not verified against an official text: {'、'.join(law.unverified)}")
     return told
+
+
+def _requests(hub: Hub) -> str:
+    """Of subjects: an answer that is late is told in the words of the office that owes it."""
+    terms, late = load.request_terms(hub.settings.schemas), requests.overdue(hub)
+    if late:
+        said = "、".join(f"{one['title']}（第{one['number']}号，应于{one['due']}前答复）" for one in late)
+        raise CallOperator(f"主体请求逾期未答复{len(late)}件：{said}")
+    if terms.unverified:
+        return Warned(f"none is late; terms not verified against an official text: {'、'.join(terms.unverified)}")
+    return "none is late"
+
+
+def _points(hub: Hub) -> str:
+    editions = load.points(hub.settings.schemas)
+    if not editions:
+        return "no rule book of points"
+    told = f"{len(editions)} editions of the rule book"
+    unverified = [one.title for one in editions if not one.verified]
+    if not any(one.holds(hub.today()) for one in editions):
+        return Warned(f"{told}, none for today: what happens now earns nothing")
+    return Warned(f"{told}; not verified: {'、'.join(unverified)}") if unverified else told
 
 
 def _opened(hub: Hub) -> sa.Engine:
@@ -233,20 +264,24 @@ def _reports(hub: Hub) -> str:
     return Warned(told) if unverified else told
 
 
-def _province(hub: Hub) -> str:
-    told, unverified = [], []
-    for outlet in hub.outlet_list:
-        if outlet.kind not in ways_out.SETTINGS:
-            continue
-        if missing := ways_out.unset(hub, outlet):
-            raise FixConfiguration(f"{missing} is not set")
-        with ways_out.reached(hub, outlet) as receiver:
-            taken = [dataset for dataset in hub.contracts if receiver.takes(dataset)]
-            for dataset in taken:
-                receiver.answers(dataset, {})
-        told.append(f"{len(taken)} {WAYS[outlet.kind]}")
-        if outlet.profile is not None and not outlet.profile.verified:
-            unverified.append(outlet.profile.name)
-    if unverified:
-        return Warned(f"{', '.join(told)}; not verified against an official text: {'、'.join(unverified)}")
-    return ", ".join(told)
+def _ways(hub: Hub) -> list[Outlet]:
+    """Outlets to which a way leads; broken ones are told by the look at the contracts."""
+    try:
+        return [one for one in hub.outlet_list if one.kind in ways_out.SETTINGS]
+    except HubError:
+        return []
+
+
+def _way_out(hub: Hub, outlet: Outlet) -> str:
+    if missing := ways_out.unset(hub, outlet):
+        if outlet.kind in ways_out.OPTIONAL:
+            return Warned(f"{missing} is not set: nothing is sent there")
+        raise FixConfiguration(f"{missing} is not set")
+    with ways_out.reached(hub, outlet) as receiver:
+        taken = [dataset for dataset in hub.contracts if receiver.takes(dataset)]
+        for dataset in taken:
+            receiver.answers(dataset, {})
+    told = f"{len(taken)} {WAYS[outlet.kind]}"
+    if outlet.profile is not None and not outlet.profile.verified:
+        return Warned(f"{told}; not verified against an official text: {outlet.profile.name}")
+    return told

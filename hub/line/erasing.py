@@ -18,7 +18,7 @@ from hub.errors import NotFound, WrongUsage
 from hub.ledger import evidence, expiry, outbox, records, withdrawals
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import exclusive
-from hub.line import tombstones
+from hub.line import steering, tombstones
 from hub.line.expiring import LOCK
 from hub.line.hub import ZONE
 
@@ -87,6 +87,7 @@ def withdraw(
     chosen: sa.Select[Any] = sa.select(sa.literal(record_id))
     gone = withdrawals.withdraw_records(connection, shape, chosen, now, reason)
     outbox.enqueue_deletes(connection, hub.receiving(contract), contract.dataset, gone, 0)
+    steering.enqueue_withdrawn(hub, connection, contract, [record_id])
     standing = [one["floor"] for one in withdrawals.of_record(connection, record_id) if one["lifted_at"] is None]
     if standing:
         return str(max(standing))
@@ -96,14 +97,14 @@ def withdraw(
 
 
 def _highest(connection: sa.Connection, shape: RecordTable, record_id: str) -> str:
-    return max(str(one["valid_from"]) for one in records.history(connection, shape, record_id))
+    return max(str(one["valid_from"]) for one in records.bookkeeping(connection, shape, record_id))
 
 
 def _contract_of(hub: Hub, record_id: str) -> Contract:
     with reading(hub.ledger) as connection:
         for contract in hub.contracts.values():
             shape = hub.shape(contract)
-            if records.exists(connection, shape) and records.history(connection, shape, record_id):
+            if records.exists(connection, shape) and records.bookkeeping(connection, shape, record_id):
                 return contract
     raise NotFound(f"there is no record {record_id}")
 

@@ -1,4 +1,4 @@
-"""The province's front end: what waits is claimed, pushed and told of; answers are read back; refusals are passed on.
+"""A receiver of single rows: what waits is claimed, pushed and told of; answers are read back; refusals are passed on.
 
 Every step that leaves the county is entered before it is taken: a claim without evidence is no claim. Until a push has
 come back its entries are ``unknown``; the next run sends them again under the same key and sequence.
@@ -7,27 +7,23 @@ come back its entries are ``unknown``; the next run sends them again under the s
 from __future__ import annotations
 
 import hashlib
-import json
 import time
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from hub.contract.model import Contract, Outlet
 from hub.errors import Locked, TryAgain
-from hub.ledger import deliveries, evidence, frames, outbox
+from hub.ledger import deliveries, evidence, frames, leaving, outbox
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import Hold, exclusive
-from hub.line import answering, reconciling, sweeping, ways_out
+from hub.line import amending, answering, reconciling, releasing, sweeping, ways_out
 from hub.line.circumstances import Standing
-from hub.line.receipting import digest
 from hub.outlets import sharing
+from hub.outlets.event_service import EventService
 from hub.outlets.receiver import Answer, Parcel, Receiver
-from hub.receipts.compose import compose_amendment, to_bytes
-from hub.receipts.number import receipt_no
-from hub.receipts.parts import Refusal
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
@@ -49,7 +45,7 @@ class Way:
 
 
 def exchange(hub: Hub, outlet: Outlet, wait_seconds: float) -> dict[str, int]:
-    """Push to the province's front end, read answers back for up to ``wait_seconds``, tell departments of refusals."""
+    """Push to the receiver, read answers back for up to ``wait_seconds``, tell departments of refusals."""
     with exclusive(hub.ledger, f"outlet/{outlet.id}", lease_seconds=hub.settings.lease_seconds) as hold:
         with ways_out.reached(hub, outlet) as receiver:
             chosen = [one for one in hub.contracts.values() if receiver.takes(one.dataset)]
@@ -60,6 +56,8 @@ def exchange(hub: Hub, outlet: Outlet, wait_seconds: float) -> dict[str, int]:
                 _look_again(way, contract)
                 sweeping.sweep(hub, outlet.id, contract, hold)
                 sent += _push(way, contract)
+            if isinstance(receiver, EventService):
+                sent += releasing.send(hub, receiver, outlet, hold)
             answered, pending = 0, 0
             until = time.monotonic() + wait_seconds
             while True:
@@ -68,7 +66,8 @@ def exchange(hub: Hub, outlet: Outlet, wait_seconds: float) -> dict[str, int]:
                 if not pending or time.monotonic() >= until:
                     break
                 time.sleep(ASK_SECONDS)
-        _amend(way)
+        if outlet.use == "supervision":  # a department need not know whose consent led where
+            amending.amend(hub, outlet.id, hold)
         # Also those that an earlier run wrote and could not put.
         with reading(hub.ledger) as connection:
             unsent = deliveries.unsent(connection, "province")
@@ -135,16 +134,25 @@ def _send(way: Way, contract: Contract, entries: list[dict[str, Any]], standing:
     ready = way.receiver.prepare(contract, still, hub.today(), standing.of(contract, outlet.id))
     withdrawn = {entry["sequence"]: entry["record_id"] for entry in entries if entry["operation"] == outbox.DELETE}
     hidden = dict(ready.hidden) | {sequence: (record, WITHDRAWN) for sequence, record in withdrawn.items()}
-    parcel = Parcel(ready.table, ready.rows, hidden)
+    silent = _silent(way, [entry for entry in entries if entry["sequence"] in hidden])
+    parcel = replace(ready, hidden={one: told for one, told in hidden.items() if one not in silent})
     try:
         refused = _put(way, parcel, entries)
-        _enter_sent(way, contract, entries, ready, withdrawn, refused)
+        _enter_sent(way, contract, entries, ready, withdrawn, refused, silent)
     except Locked:
         # Overtaken while it slept: what it has pushed may show a record that was taken down meanwhile.
         with writing(hub.ledger, "overtaken") as connection:
             outbox.send_newest_again(connection, outlet.id, [entry["record_id"] for entry in entries])
         raise
     return sum(1 for sequence in ready.rows if sequence not in refused)
+
+
+def _silent(way: Way, entries: list[dict[str, Any]]) -> set[int]:
+    """Of removals those of which the receiver hears nothing: it cannot have their records."""
+    if not way.receiver.only_sent:
+        return set()
+    with reading(way.hub.ledger) as connection:
+        return leaving.never_there(connection, way.outlet.id, entries)
 
 
 def _put(way: Way, parcel: Parcel, entries: list[dict[str, Any]]) -> dict[int, str]:
@@ -165,23 +173,29 @@ def _enter_sent(
     ready: Parcel,
     withdrawn: dict[int, str],
     refused: dict[int, str],
+    silent: set[int],
 ) -> None:
-    """Enter what came of a push."""
+    """Enter what came of a push; ``silent``: removals of which there was nothing to say."""
     hub, outlet, hidden = way.hub, way.outlet, ready.hidden.keys() | withdrawn.keys()
     with writing(hub.ledger, "sent") as connection:
         way.hold.check(connection)
         now = hub.now()
         arrived = [sequence for sequence in ready.rows if sequence not in refused]
         outbox.mark(connection, arrived, "sent", now)
-        # A removal that waits for its answer has a cause while it is sent: by that it is told from a row.
-        at_once = way.receiver.removes_at_once
-        gone = [sequence for sequence in withdrawn if sequence not in refused]
-        outbox.mark(connection, gone, "acknowledged" if at_once else "sent", now, None if at_once else WITHDRAWN)
-        for reason in {why for _, why in ready.hidden.values()}:
-            kept = [one for one, (_, why) in ready.hidden.items() if why == reason and one not in refused]
-            outbox.mark(connection, kept, "withheld" if at_once else "sent", now, reason)
-        for cause in set(refused.values()):
-            outbox.mark(connection, [one for one, why in refused.items() if why == cause], "unknown", now, cause)
+        gone = {sequence: WITHDRAWN for sequence in withdrawn} | {one: why for one, (_, why) in ready.hidden.items()}
+        ends: dict[tuple[str, str | None], list[int]] = {}
+        for one, why in gone.items():
+            # A removal that waits for its answer has a cause while it is sent: by that it is told from a row.
+            end: tuple[str, str | None] = ("sent", why)
+            if way.receiver.removes_at_once or one in silent:
+                end = ("acknowledged", None) if one in withdrawn else ("withheld", why)
+            if one not in refused:
+                ends.setdefault(end, []).append(one)
+        for (state, cause), sequences in ends.items():
+            outbox.mark(connection, sequences, state, now, cause)
+        for trouble in set(refused.values()):
+            same = [one for one, why in refused.items() if why == trouble]
+            outbox.mark(connection, same, "unknown", now, trouble)
         told = ready.rows.keys() | hidden
         outbox.mark(connection, [one["sequence"] for one in entries if one["sequence"] not in told], "superseded", now)
         evidence.append(
@@ -256,34 +270,3 @@ def _settled(answers: list[Answer], waiting: list[dict[str, Any]]) -> dict[tuple
             state, cause = "withheld", entry["cause"]
         found.setdefault((state, cause), []).append(one.sequence)
     return found
-
-
-def _amend(way: Way) -> None:
-    """Write an amended receipt for every delivery of which the province refused rows."""
-    hub, outlet = way.hub, way.outlet
-    with writing(hub.ledger, "amended") as connection:
-        way.hold.check(connection)
-        by_delivery: dict[int, list[dict[str, Any]]] = {}
-        events: list[tuple[int, datetime, dict[str, Any]]] = []  # the log is written last: others wait for it
-        for entry in outbox.unanswered_refusals(connection, outlet.id):
-            by_delivery.setdefault(entry["delivery_id"], []).append(entry)
-        for delivery_id, entries in by_delivery.items():
-            receipts = deliveries.receipts(connection, delivery_id)
-            first = [one for one in receipts if one["stage"] == "validation"][-1]
-            ordinal = 1 + sum(1 for one in receipts if one["stage"] == "province")
-            batch_no = deliveries.show(connection, delivery_id)["batch_no"]
-            number = receipt_no(batch_no, 3, ordinal)
-            refusals = tuple(
-                Refusal(row=one["row"], record=one["record"], cause=one["cause"] or "没有说明原因") for one in entries
-            )
-            now = hub.now()
-            receipt = compose_amendment(json.loads(first["body"]), refusals, number, now)
-            receipt["checkpoint"] = evidence.latest_checkpoint(connection)
-            body = to_bytes(receipt).decode("utf-8")
-            deliveries.issue_receipt(connection, delivery_id, number, "province", ordinal, body, now)
-            outbox.told(connection, [one["sequence"] for one in entries], number)
-            told = {"receipt_no": number, "receipt_sha256": digest(receipt), "refused": len(entries)}
-            events.append((delivery_id, now, told))
-        for delivery_id, now, told in events:
-            evidence.append(connection, "amended", now, delivery_id, **told)
-        evidence.seal(connection, hub.now())

@@ -20,6 +20,7 @@ from hub.errors import disk_faults
 from hub.ledger import evidence, expiry
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import exclusive
+from hub.line import keeping_keys, service_expiry
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
@@ -33,7 +34,7 @@ AT_ONCE: dict[Class, int] = {
     "events": 5_000,
 }
 COUNTED = 1_000_000  # of each class and dataset by a dry run
-LOCK = "keeping"  # a backup holds it, too: what it names must not go meanwhile
+LOCK = keeping_keys.LOCK  # a backup holds it, too: what it names must not go meanwhile
 REASON = "retention"
 
 
@@ -56,7 +57,7 @@ def expire(hub: Hub, *, dry_run: bool = False) -> list[dict[str, Any]]:
         with reading(hub.ledger) as connection:
             for due in _dues(hub, now):
                 _tell(found, due, len(due.find(connection, COUNTED)))
-        return found
+        return found + service_expiry.expire(hub, now, None) + keeping_keys.expire(hub, now, None)
     with exclusive(hub.ledger, LOCK, lease_seconds=hub.settings.lease_seconds) as hold:
         for due in _dues(hub, now):
             count = 0
@@ -71,6 +72,7 @@ def expire(hub: Hub, *, dry_run: bool = False) -> list[dict[str, Any]]:
                 if len(chosen) < AT_ONCE[due.of]:
                     break
             _tell(found, due, count)
+        found += service_expiry.expire(hub, now, hold) + keeping_keys.expire(hub, now, hold)
         clear_store(hub)
     return found
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from hub.contract.marks import REPORTED
-from hub.ledger import lookups
+from hub.ledger import lookups, sealed
 from hub.ledger.connect import reading
 from hub.line import timeliness
 from hub.stages import known
@@ -63,12 +63,12 @@ def _unknown(hub: Hub, connection: sa.Connection, job: Job) -> Iterator[tuple[st
         target = column.refers_to
         if target is None:
             continue
-        table = hub.shape(hub.contract(target.dataset)).name
-        if not lookups.holds(connection, table, target.column):
+        shape = hub.shape(hub.contract(target.dataset))
+        if not sealed.holds(connection, shape, target.column):
             continue  # nothing was reported yet: every value would be unknown
         rows = pl.scan_parquet(job.normalised, glob=False).select("record", column.name).drop_nulls()
         values = rows.select(pl.col(column.name).unique(maintain_order=True)).collect().to_series()
-        there = lookups.known(connection, table, target.column, values)
+        there = sealed.known(connection, shape, target.column, values)
         unknown = values.filter(~values.is_in(there.implode()))
         yield column.name, rows.filter(pl.col(column.name).is_in(unknown.implode())).collect()["record"]
 

@@ -30,6 +30,11 @@ class Held:
         """See ``Receiver``."""
         return self._receiver.removes_at_once
 
+    @property
+    def only_sent(self) -> bool:
+        """See ``Receiver``."""
+        return self._receiver.only_sent
+
     def takes(self, dataset: str) -> bool:
         """See ``Receiver``."""
         return self._receiver.takes(dataset)

@@ -16,10 +16,11 @@ from hub.contract import derive, load
 from hub.contract.calendar import Calendar
 from hub.contract.model import Contract, County, Outlet, Suite
 from hub.errors import CallOperator, FixConfiguration, HubError, NotFound, disk_faults
-from hub.ledger import connect, deliveries, outbox
+from hub.ledger import connect, deliveries
 from hub.ledger.checkpoints import Signer
+from hub.ledger.data_keys import Vault
 from hub.ledger.records import RecordTable
-from hub.line import secret
+from hub.line import master_keys, secret
 from hub.settings import Settings
 from hub.settings import settings as environment
 from hub.stages.parser_process import Limits
@@ -51,7 +52,7 @@ class Hub:
         if (self.home / RESTORING).exists():
             raise CallOperator("a restore has begun and not ended: give the same words of hub restore again")
         self.home.mkdir(parents=True, exist_ok=True)
-        ledger = connect.engine(self.settings.ledger, lambda: self.signer)
+        ledger = connect.engine(self.settings.ledger, lambda: self.signer, lambda: self.vault)
         if not connect.is_current(ledger):
             connect.upgrade(ledger)
         return ledger
@@ -118,6 +119,11 @@ class Hub:
         key = secret.own(self.home / "checkpoint.key") if given is None else given.get_secret_value().encode()
         return Signer(f"credit-hub/{self.county.division}", key)
 
+    @cached_property
+    def vault(self) -> Vault:
+        """The keys of what is sealed at rest; the first master key is made with the first data key."""
+        return master_keys.vault(self.settings, self.home, self.record_key)
+
     @property
     def vkeys(self) -> tuple[str, ...]:
         """The public keys that have signed this hub's checkpoints, the present one first."""
@@ -148,20 +154,9 @@ class Hub:
 
     def shape(self, contract: Contract) -> RecordTable:
         """The record table of a dataset."""
-        columns = tuple((column.name, column.storage) for column in contract.content)
-        return RecordTable(contract.dataset, columns, self._searched(contract), contract.order_by)
+        from hub.line import shaping
 
-    def _searched(self, contract: Contract) -> tuple[str, ...]:
-        """Columns by which deliveries look its records up: its credit code, and what other datasets refer to."""
-        referring = (column.refers_to for other in self.contracts.values() for column in other.columns)
-        named = [each.column for each in referring if each is not None and each.dataset == contract.dataset]
-        subject = contract.subject
-        # A consent that comes or goes has the subject's records decided again; reports are asked for by the number.
-        asked = {outlet.id for outlet in self.outlet_list if not outlet.fed}
-        sought = any(lawful.consent or lawful.outlet in asked for lawful in contract.lawful)
-        person = subject.person_id if sought else None
-        codes = (code for code in (subject.organisation_id, person) if code is not None)
-        return tuple(dict.fromkeys((*codes, *named)))
+        return shaping.shape(self, contract)
 
     def receiving(self, contract: Contract) -> tuple[str, ...]:
         """Outlets that have to look at a change in this dataset: those with a lawful basis or an aggregate."""
@@ -230,37 +225,27 @@ class Hub:
         return {"deliveries": done}
 
     def due(self, outlet_id: str) -> int:
-        """Entries of an outlet without a final state; a feed of another day is one more: windows end by clock."""
-        from hub.line import restoring
+        """How much waits for an outlet: entries without a final state, and what is owed by the clock."""
+        from hub.line import owing
 
-        with connect.reading(self.ledger) as connection:
-            if (first := restoring.waits(connection, outlet_id)) is None:
-                return 0  # closed since a restore
-            count = outbox.open_count(connection, outlet_id) + first
-        if self.outlet(outlet_id).kind == "open_feed":
-            from hub.outlets import open_feed
-
-            shown = open_feed.as_of(self.home / "feed")
-            count += shown is None or shown < self.today()
-        else:
-            from hub.line import sweeping
-
-            chosen = [one for one in self.contracts.values() if outlet_id in self.receiving(one)]
-            count += sweeping.due(self, outlet_id, chosen)
-        return count
+        return owing.due(self, self.outlet(outlet_id))
 
     @disk_faults("drain")
     def drain(self, outlet_id: str, wait_seconds: float = 0) -> dict[str, int]:
         """Send what waits for an outlet, wait for answers, pass refusals on; ``sent``, ``answered``, ``pending``."""
-        from hub.line import exchanging, restoring, sending, ways_out
+        from hub.line import exchanging, recalling, restoring, sending, ways_out
 
         outlet = self.outlet(outlet_id)
-        restoring.must_be_open(self, outlet_id)
-        if outlet.kind == "open_feed":
-            return sending.publish(self)
-        if outlet.kind in ways_out.SETTINGS:
-            return exchanging.exchange(self, outlet, wait_seconds)
-        raise FixConfiguration(f"outlets.yaml: {outlet_id}: unknown kind {outlet.kind}")
+        recalling.call_back(self)  # what changes for this outlet may change what reports may show
+        try:
+            restoring.must_be_open(self, outlet_id)
+            if outlet.kind == "open_feed":
+                return sending.publish(self)
+            if outlet.kind in ways_out.SETTINGS:
+                return exchanging.exchange(self, outlet, wait_seconds)
+            raise FixConfiguration(f"outlets.yaml: {outlet_id}: unknown kind {outlet.kind}")
+        finally:
+            recalling.take_away(self)
 
     @disk_faults("remind")
     def remind(self) -> dict[str, int]:
@@ -269,6 +254,19 @@ class Hub:
 
         counts = deadlines.advance(self)
         return counts | {f"sent_{way}": count for way, count in noticing.send(self).items()}
+
+    @disk_faults("issue")
+    def issue_points(self) -> dict[str, int]:
+        """Compute the households' totals and enter what has changed; gives counts for the log."""
+        from hub.line import issuing
+
+        return issuing.issue(self)
+
+    def points_due(self, outlet_id: str) -> bool:
+        """Whether an outlet takes totals and has not been looked through today."""
+        from hub.line import issuing
+
+        return issuing.due(self, outlet_id)
 
     @disk_faults("publish")
     def hand_out(self) -> dict[str, int]:

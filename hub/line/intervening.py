@@ -105,6 +105,6 @@ def _contract_of(hub: Hub, record_id: str) -> Contract:
     for contract in hub.contracts.values():
         shape = hub.shape(contract)
         with reading(hub.ledger) as connection:
-            if records.exists(connection, shape) and records.history(connection, shape, record_id):
+            if records.exists(connection, shape) and records.bookkeeping(connection, shape, record_id):
                 return contract
     raise NotFound(f"there is no record {record_id}")

@@ -17,12 +17,15 @@ import polars as pl
 from hub.contract.model import Contract
 from hub.errors import disk_faults
 from hub.findings import Finding
-from hub.ledger import deliveries, evidence, fates, staging, validations
+from hub.ledger import data_keys, deliveries, evidence, fates, sealed, staging, validations
 from hub.ledger.connect import reading, writing
+from hub.ledger.data_keys import DataKey, Vault
+from hub.ledger.records import RecordTable
 from hub.ledger.resends import Resend
 from hub.line import accepting, answering, checking, declaring, facts, receipting, returning, rulebooks, timeliness
 from hub.line.accepting import RemovesTooMuch
 from hub.line.course import Course, frames, intake_of, make_job, run_stages
+from hub.line.hub import ZONE
 from hub.line.receipting import Verdict
 from hub.receipts.parts import ResendTold
 from hub.stages.job import Job, ahead
@@ -88,7 +91,7 @@ def _accept(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> Non
     delivery_id, shape = delivery["id"], hub.shape(job.contract)
     began = time.monotonic()
     tree = fates.Tree()
-    rows = ahead(tree.passing(frames(job, course)))
+    rows = ahead(sealed.frames(shape, tree.passing(frames(job, course)), *_keys(hub, shape, delivery)))
     try:
         with staging.staged(hub.ledger, shape, rows, job.folder, "accept") as (connection, staged):
             if deliveries.lock(connection, delivery_id)["state"] not in OPEN:
@@ -127,6 +130,13 @@ def _accept(hub: Hub, delivery: dict[str, Any], job: Job, course: Course) -> Non
         course.decision = "hold"
         course.findings.append(Finding("GATE-REMOVE", detail=asked.told))
         _hold(hub, delivery, job, course)
+
+
+def _keys(hub: Hub, shape: RecordTable, delivery: dict[str, Any]) -> tuple[DataKey | None, Vault]:
+    """The data key of the month in which the delivery came, where the dataset has something to seal; and the vault."""
+    month = f"{delivery['received_at'].astimezone(ZONE):%Y-%m}"
+    key = data_keys.current(hub.ledger, shape.dataset, month, hub.now()) if shape.sealed else None
+    return key, data_keys.vault_of(hub.ledger)
 
 
 def _told(connection: Any, resend: Resend | None) -> ResendTold | None:

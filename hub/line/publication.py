@@ -17,7 +17,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from hub.contract.model import Contract
-from hub.ledger import deliveries, evidence, frames, outbox, published
+from hub.ledger import deliveries, evidence, frames, outbox, published, reopening
 from hub.ledger.connect import reading
 from hub.ledger.records import RecordTable
 from hub.line import answering
@@ -102,8 +102,10 @@ def issue(
         first = next((each for each in reversed(receipts) if each["stage"] == "validation"), None)
         if first is None or not first["body"]:  # its time was over
             continue
-        ordinal = 1 + sum(1 for each in receipts if each["stage"] == STAGE)
-        number = receipt_no(deliveries.show(connection, one.delivery_id)["batch_no"], 4, ordinal)
+        delivery = deliveries.show(connection, one.delivery_id)
+        earlier = [each["ordinal"] for each in receipts if each["stage"] == STAGE]
+        ordinal = reopening.next_ordinal(connection, delivery["received_at"], earlier)
+        number = receipt_no(delivery["batch_no"], 4, ordinal)
         told_rows = _told(connection, one, release, as_of)
         receipt = compose_publication(json.loads(first["body"]), told_rows, number, now)
         receipt["checkpoint"] = evidence.latest_checkpoint(connection)

@@ -196,6 +196,10 @@ def _checked(again: Again, source: Any, target: Any, event: dict[str, Any], body
     replaying.copy_checks(source, target, event["delivery_id"], body["round"])
 
 
+def _requested(again: Again, source: Any, target: Any, event: dict[str, Any], body: Any, rebuilt: Rebuilt) -> None:
+    replaying.copy_request(source, target, body["request"])
+
+
 def _erased(again: Again, source: Any, target: Any, event: dict[str, Any], body: Any, rebuilt: Rebuilt) -> None:
     what = body.get("class")
     if what == "receipts":
@@ -232,5 +236,6 @@ EFFECTS: dict[str, Effect] = {
     "amended": _amended,
     "published_rows": _amended,
     "credit_check": _checked,
+    "request_opened": _requested,
     "erased": _erased,
 }

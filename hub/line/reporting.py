@@ -20,6 +20,7 @@ from hub.reports.deadlines import DueLine, deadlines_page
 from hub.reports.facts import Balance, DatasetFacts, DeliveryFacts, DeliveryLine, Hit, HitRow, Reason, Witness
 from hub.reports.index import IndexLine, index_page
 from hub.reports.quality import dataset_page
+from hub.stages.file_names import for_others
 from hub.store import sync_folder
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def _delivery(
         department=hub.county.department(delivery["department"]).name,
         dataset=delivery["dataset"],
         title=contract.title if contract else None,
-        file_name=delivery["file_name"],
+        file_name=for_others(delivery["file_name"]),  # its sender chose it
         size=delivery["size"],
         sha256=delivery["sha256"],
         channel=delivery["channel"],
@@ -202,7 +203,7 @@ def _line(hub: Hub, delivery: dict[str, Any], receipt: dict[str, Any], page: str
         batch_no=delivery["batch_no"],
         page=page,
         department=hub.county.department(delivery["department"]).name,
-        file_name=delivery["file_name"],
+        file_name=for_others(delivery["file_name"]),  # its sender chose it
         received_at=_local(delivery["received_at"]),
         verdict=receipt["verdict"]["code"],
         balance=_balance(delivery),

@@ -22,13 +22,14 @@ from hub.errors import CallOperator, FixConfiguration, NotFound, VerificationFai
 from hub.failpoints import reached
 from hub.ledger import connect, evidence, expiry, outbox, snapshots, withdrawals
 from hub.ledger.connect import reading, writing
-from hub.ledger.records import exists, history
+from hub.ledger.records import bookkeeping, exists
 from hub.ledger.tables import closed_outlet, event, restored, tombstone
-from hub.line import erasing, manifest, tombstones
+from hub.line import erasing, keeping_keys, manifest, steering, tombstones
 from hub.line.backing_up import KEYS, put_store
 from hub.line.hub import RESTORING, ZONE
 from hub.line.manifest import Manifest
-from hub.line.tombstones import ERASED, LIFTED, Told
+from hub.line.master_keys import FILE, MasterKeys, id_of
+from hub.line.tombstones import DESTROYED, ERASED, LIFTED, Told
 from hub.store import sync_folder
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def restore(hub: Hub, folder: Path, extra: Sequence[Path] = ()) -> dict[str, Any
         raise FixConfiguration(f"this backup is of {backup.facts['database']}: set HUB_LEDGER_URL to such a database")
     if backup.facts["county"] != hub.county.division:
         raise FixConfiguration("this backup is of another county's hub")
-    ledger = connect.engine(hub.settings.ledger, lambda: hub.signer)
+    ledger = connect.engine(hub.settings.ledger, lambda: hub.signer, lambda: hub.vault)
     try:
         begun = _begun(hub, backup, empty=snapshots.is_empty(ledger))
         _keys(hub, backup, folder)
@@ -57,7 +58,7 @@ def restore(hub: Hub, folder: Path, extra: Sequence[Path] = ()) -> dict[str, Any
         if snapshots.is_empty(ledger):
             snapshots.put_back(ledger, folder / snapshots.NAMES[kind])
         ledger.dispose()
-        ledger = snapshots.opened(hub.settings.ledger, lambda: hub.signer)
+        ledger = snapshots.opened(hub.settings.ledger, lambda: hub.signer, lambda: hub.vault)
         told = tombstones.read(tombstones.of_store(hub) | tombstones.of_folders(extra))
         done = _apply(hub, ledger, backup, told)
         for one in tombstones.of_folders(extra).items():
@@ -110,17 +111,38 @@ def _keys(hub: Hub, backup: Manifest, folder: Path) -> None:
         if setting is None and not file.exists():
             if not kept.is_file():
                 raise FixConfiguration(f"the backup holds no keys: put {name} of then into {hub.home.name} first")
-            _writes()
-            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
-                target.write(kept.read_bytes())
-                target.flush()
-                os.fsync(target.fileno())
+            _put(file, kept.read_bytes())
+    _master_keys(hub, backup, folder)
     marks, said = manifest.marks(hub), backup.facts["marks"]
     if marks["record_key"] != said["record_key"]:
         raise FixConfiguration("the record key is not that of the backup: every record would get another id")
     if said["checkpoint_vkey"] not in hub.vkeys:
         raise FixConfiguration(
             "the checkpoint key is not that of the backup: name its public key in HUB_FORMER_CHECKPOINT_VKEYS"
+        )
+
+
+def _put(file: Path, content: bytes) -> None:
+    _writes()
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+        target.write(content)
+        target.flush()
+        os.fsync(target.fileno())
+
+
+def _master_keys(hub: Hub, backup: Manifest, folder: Path) -> None:
+    """Every master key under which the backup's data keys are wrapped is here, or in the backup."""
+    masters = MasterKeys(hub.settings, hub.home)
+    for kept in sorted((folder / "keys").glob(f"{FILE}*")):
+        there = masters.read() if masters.file.exists() else {}
+        if (key := id_of(bytes.fromhex(kept.read_text(encoding="ascii")))) not in there and not masters.given:
+            _put(masters.file.with_name(f"{masters.file.name}.{key}") if there else masters.file, kept.read_bytes())
+    wanted = set(backup.facts.get("master_keys", ()))
+    there = masters.read() if wanted and masters.file.exists() else {}
+    if missing := sorted(wanted - there.keys()):
+        raise FixConfiguration(
+            f"the backup's identifiers are sealed under master key {', '.join(missing)}: put its file back first, "
+            f"as {masters.file.name}, or as {masters.file.name}.<id> beside a newer one"
         )
 
 
@@ -141,6 +163,7 @@ def _apply(hub: Hub, ledger: sa.Engine, backup: Manifest, told: Sequence[Told]) 
             again(hub, connection, dataset, records, now)
             count += len(records)
             evidence.append(connection, "reapplied", now, dataset=dataset, records=[list(one) for one in records])
+        keeping_keys.again(connection, [one for one in told if one.kind == DESTROYED], now)
         erased = sum(erasing.again(hub, connection, dataset, record, now) for dataset, record in gone)
         day = now.astimezone(ZONE).date().isoformat()
         if connection.scalar(sa.select(restored.c.day).where(restored.c.day == day)) is None:
@@ -165,10 +188,12 @@ def again(hub: Hub, connection: sa.Connection, dataset: str, records: Sequence[t
     withdrawals.again(connection, shape, records, now)
     known = exists(connection, shape)
     last = [
-        (record, max((one["version"] for one in history(connection, shape, record)), default=0) if known else 0)
+        (record, max((one["version"] for one in bookkeeping(connection, shape, record)), default=0) if known else 0)
         for record, _ in records
     ]
     outbox.enqueue_deletes(connection, hub.receiving(contract), dataset, last, 0)
+    if known:
+        steering.enqueue_withdrawn(hub, connection, contract, [record for record, _ in records])
 
 
 def newer(connection: sa.Connection, told: Sequence[Told]) -> tuple[dict[tuple[str, str], str], int]:
@@ -179,7 +204,7 @@ def newer(connection: sa.Connection, told: Sequence[Told]) -> tuple[dict[tuple[s
     """
     pending: dict[tuple[str, str], str] = {}
     lifts = 0
-    for one in sorted(told, key=lambda each: (each.at, each.sequence)):
+    for one in sorted((one for one in told if one.kind != DESTROYED), key=lambda each: (each.at, each.sequence)):
         for record, floor in one.records:
             if one.kind == LIFTED:
                 standing = _known(connection, one.dataset, record, "", None)

@@ -13,7 +13,7 @@ from hub.contract.model import Contract
 from hub.ledger import evidence, frames, outbox, published
 from hub.ledger.connect import reading, writing
 from hub.ledger.locks import Hold, exclusive
-from hub.line import feed_basis, publication, restoring
+from hub.line import feed_basis, publication, releasing, restoring
 from hub.line.circumstances import Standing
 from hub.line.feed_basis import Basis
 from hub.outlets import open_feed, sharing
@@ -48,9 +48,11 @@ def publish(hub: Hub) -> dict[str, int]:
     return {"sent": sum(entry["records"] for entry in index["datasets"]), "answered": answered, "pending": 0}
 
 
-def contents(hub: Hub, today: date, standing: Standing) -> tuple[open_feed.Content, ...]:
-    """All that the public may see on a day, by dataset."""
-    return tuple(_whole(hub, one, today, standing) for one in _chosen(hub))
+def contents(
+    hub: Hub, today: date, standing: Standing, memories: Mapping[str, pl.DataFrame | None]
+) -> tuple[open_feed.Content, ...]:
+    """All that the public may see on a day, by dataset; ``memories``: what of its aggregates was released by then."""
+    return tuple(_selected(hub, one, today, standing, memories.get(one.dataset)) for one in _chosen(hub))
 
 
 def _chosen(hub: Hub) -> list[Contract]:
@@ -58,8 +60,16 @@ def _chosen(hub: Hub) -> list[Contract]:
 
 
 def _whole(hub: Hub, contract: Contract, today: date, standing: Standing) -> open_feed.Content:
+    summed = any(rule.outlet == OUTLET for rule in contract.aggregates)
+    memory = releasing.bring_up_to_date(hub, contract, today) if summed else None
+    return _selected(hub, contract, today, standing, memory)
+
+
+def _selected(
+    hub: Hub, contract: Contract, today: date, standing: Standing, memory: pl.DataFrame | None
+) -> open_feed.Content:
     records = frames.current(hub.ledger, hub.shape(contract), sharing.needed(contract, OUTLET))
-    return open_feed.select(records, contract, today, standing.of(contract, OUTLET))
+    return open_feed.select(records, contract, today, standing.of(contract, OUTLET), memory)
 
 
 def _content(

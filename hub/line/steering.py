@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from hub.contract.model import Contract
 from hub.contract.steering import Steers
-from hub.ledger import merging, records, reopening
-from hub.ledger.records import current_of
+from hub.ledger import merging, records, reopening, sealed
 from hub.stages import steered
 
 if TYPE_CHECKING:
+    from hub.ledger.records import RecordTable
     from hub.line.hub import Hub
 
 _PIECE = 10_000  # steering rows at a time
@@ -26,6 +26,16 @@ def enqueue_moved(hub: Hub, connection: sa.Connection, contract: Contract, stage
     return enqueue(hub, connection, contract, sa.select(merging.moved_beside(staged).c.record_id))
 
 
+def enqueue_withdrawn(hub: Hub, connection: sa.Connection, contract: Contract, gone: Sequence[str]) -> None:
+    """``enqueue`` for steering records that stand no more: what they named is decided anew."""
+    if contract.steers is None:
+        return
+    table = hub.shape(contract).table()
+    for start in range(0, len(gone), _AT_ONCE):
+        part = gone[start : start + _AT_ONCE]
+        enqueue(hub, connection, contract, sa.select(table.c.record_id).where(table.c.record_id.in_(part)).distinct())
+
+
 def enqueue(hub: Hub, connection: sa.Connection, contract: Contract, chosen: sa.Select[Any]) -> int:
     """Outbox entries for the records that the chosen steering records (ids) name, or named before; gives how many.
 
@@ -34,7 +44,7 @@ def enqueue(hub: Hub, connection: sa.Connection, contract: Contract, chosen: sa.
     steers, found = contract.steers, 0
     if steers is None:
         return 0
-    for rows in _rows(connection, hub.shape(contract).table(), steers, chosen):
+    for rows in _rows(connection, hub.shape(contract), steers, chosen):
         for dataset in _named(rows[steers.dataset]):
             target = hub.contracts.get(dataset)
             if target is None or not records.exists(connection, hub.shape(target)):
@@ -50,12 +60,17 @@ def enqueue(hub: Hub, connection: sa.Connection, contract: Contract, chosen: sa.
     return found
 
 
-def _rows(connection: sa.Connection, table: sa.Table, steers: Steers, chosen: sa.Select[Any]) -> Iterator[pl.DataFrame]:
+def _rows(
+    connection: sa.Connection, shape: RecordTable, steers: Steers, chosen: sa.Select[Any]
+) -> Iterator[pl.DataFrame]:
     """What the chosen records say, in every version: a correction may name another record than the one before."""
-    wanted = [name for name in steered.columns(steers) if name not in (steers.since, steers.until)]
-    query = sa.select(*(table.c[name] for name in wanted)).where(table.c.record_id.in_(chosen)).distinct()
+    dates = (steers.since, steers.until, steers.withdrawn)
+    wanted = [name for name in steered.columns(steers) if name not in dates]
+    names, table = ["record_id", *wanted], shape.table()
+    query = sa.select(*(table.c[name] for name in names)).where(table.c.record_id.in_(chosen)).distinct()
     for part in list(connection.execute(query).partitions(_PIECE)):
-        yield pl.DataFrame([tuple(row) for row in part], schema=dict.fromkeys(wanted, pl.String), orient="row")
+        rows = pl.DataFrame([tuple(row) for row in part], schema=dict.fromkeys(names, pl.String), orient="row")
+        yield sealed.open_frame(connection, shape, rows).select(wanted).unique(maintain_order=True)
 
 
 def _named(cells: pl.Series) -> set[str]:
@@ -67,15 +82,13 @@ def _of_subjects(
     hub: Hub, connection: sa.Connection, steers: Steers, target: Contract, rows: pl.DataFrame
 ) -> list[str]:
     """Ids of the current records of the subjects that consent rows name."""
-    table, subject, found = hub.shape(target).table(), target.subject, list[str]()
-    for part, column in (("organisation", subject.organisation_id), ("person", subject.person_id)):
+    shape, subject, found = hub.shape(target), target.subject, list[str]()
+    told = (("organisation", subject.organisation_id), ("person", subject.person_id))
+    for part, column in (*told, ("household", subject.household_id)):
         source = steers.parts.get(part)
         if source is None or column is None:
             continue
-        codes = rows[source].drop_nulls().unique().sort().to_list()
+        codes = rows[source].drop_nulls().unique().sort()
         for start in range(0, len(codes), _AT_ONCE):
-            query = sa.select(table.c.record_id).where(
-                current_of(table), table.c[column].in_(codes[start : start + _AT_ONCE])
-            )
-            found += connection.scalars(query).all()
+            found += sealed.having(connection, shape, column, codes[start : start + _AT_ONCE]).to_list()
     return sorted(set(found))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hub.line.hub import Hub
 
 SHOWN = ("sent", "acknowledged")
+AWAY = ("withheld", reopening.REMOVING)
 
 
 def due(hub: Hub, outlet: str, chosen: list[Contract]) -> int:
@@ -42,7 +43,7 @@ def sweep(hub: Hub, outlet: str, contract: Contract, hold: Hold) -> int:
     states = [last.get(record, (0, ""))[1] for record in records["record_id"]]
     allowed = reasons.is_null()
     shown = pl.Series(states, dtype=pl.String)
-    changed = (shown.is_in(SHOWN) & ~allowed) | ((shown == "withheld") & allowed)
+    changed = (shown.is_in(SHOWN) & ~allowed) | (shown.is_in(AWAY) & allowed)
     turned = records.filter(changed)["record_id"].to_list()
     with writing(hub.ledger, "sweep") as connection:
         hold.check(connection)

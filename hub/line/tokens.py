@@ -74,9 +74,9 @@ def of_number(hub: Hub, number: int) -> Token | None:
 
 
 def may_send(hub: Hub, department: str, dataset: str) -> bool:
-    """Whether the contract of a dataset knows files of this department."""
+    """Whether the contract of a dataset knows files of this department; what the hub computes nobody sends."""
     contract = hub.contract(dataset)
-    return department in {intake.department for intake in contract.intakes if intake.pull is None}
+    return department in {way.department for way in contract.intakes if way.pull is None and not way.computed}
 
 
 def sendable(hub: Hub, token: Token) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ SCHEMA = "tombstone.v1"
 NAME = re.compile(r"([0-9]{12})-([0-9a-f]{16})\.json")
 AT_ONCE = 10_000  # records in one file
 WITHDRAWN, ERASED, LIFTED = "withdrawn", "erased", "lifted"  # what is erased is withdrawn, too
+DESTROYED = "key destroyed"  # names data keys and their months in the place of records and floors
 
 
 @dataclass(frozen=True, slots=True)

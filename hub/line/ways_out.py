@@ -18,7 +18,11 @@ SETTINGS = {
     "front_end_tables": ("province_url", "HUB_PROVINCE_URL", "front-end database"),
     "soap_service": ("province_service", "HUB_PROVINCE_SERVICE__WSDL", "service"),
     "xml_packages": ("province_packages", "HUB_PROVINCE_PACKAGES__HOST", "SFTP server"),
+    "bank_files": ("bank_files", "HUB_BANK_FILES__HOST", "SFTP server"),
+    "event_service": ("governance", "HUB_GOVERNANCE__URL", "event service"),
 }
+
+OPTIONAL = ("bank_files", "event_service")  # a county need not have a bank that takes part, nor such a service
 
 
 def unset(hub: Hub, outlet: Outlet) -> str | None:
@@ -48,6 +52,17 @@ def reached(hub: Hub, outlet: Outlet) -> Iterator[Receiver]:
 
         with xml_packages.door(outlet, packages, hub.today()) as mailbox:
             yield mailbox
+    elif (bank := settings.bank_files) is not None and outlet.kind == "bank_files":
+        from hub.outlets import bank_files
+
+        with bank_files.door(outlet, bank, hub.today()) as files:
+            yield files
+    elif (governance := settings.governance) is not None and outlet.kind == "event_service":
+        from hub.outlets import event_service
+        from hub.stages import api
+
+        with api.opened(outlet.id, governance) as service_api:
+            yield event_service.service(outlet, service_api, hub.record_key)
     else:
         from hub.outlets import province
 

@@ -1,7 +1,8 @@
 """The clock of every withdrawal (撤回时钟): when it was asked for, sent, confirmed by each receiver, or is overdue.
 
-Derived from what the ledger holds anyway: tombstones, the steering datasets (annulment, shielding, repair, dispute) and
-the outbox. Administrative Penalty Law art. 48 allows three days for an annulled decision; our own limit is shorter.
+Derived from what the ledger holds anyway: tombstones, the steering datasets (annulment, shielding, repair, dispute,
+consent) and the outbox. Of an outlet to which records go by consent only, or that a county need not have, only what
+had been sent to it is told. Administrative Penalty Law art. 48 allows three days; our own limit is shorter.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ import polars as pl
 import sqlalchemy as sa
 
 from hub.contract.model import Contract
-from hub.ledger import outbox, records
+from hub.ledger import leaving, outbox, records, sealed
+from hub.ledger import requests as kept
 from hub.ledger.connect import reading
 from hub.ledger.tables import tombstone
+from hub.line import consent_clock, service_looks, ways_out
+from hub.outlets import reasons, sharing
 from hub.stages import steered
 
 if TYPE_CHECKING:
@@ -36,6 +40,7 @@ class Taken:
     record_id: str
     why: str
     asked_at: datetime
+    outlet: str | None = None  # only there; None: everywhere
 
 
 def clock(hub: Hub, days: int = 30) -> list[dict[str, Any]]:
@@ -48,9 +53,14 @@ def clock(hub: Hub, days: int = 30) -> list[dict[str, Any]]:
     since, limit = now - timedelta(days=days), timedelta(hours=hub.settings.withdrawal_hours)
     found = []
     with reading(hub.ledger) as connection:
-        for one in (*_tombstones(hub, connection, since), *_steered(hub, connection, since)):
+        ways = (_tombstones, _steered, _objected, _no_more)
+        for one in (each for way in ways for each in way(hub, connection, since)):
             entries = outbox.of_record(connection, one.record_id)
-            outlets = {name: _state(entries, name, one.asked_at) for name in hub.receiving(one.contract)}
+            outlets = {name: _state(entries, name, one.asked_at) for name in _asked_of(hub, one, entries)}
+            if one.outlet is None:
+                outlets |= service_looks.taken_away(hub, connection, one.record_id)
+            if one.outlet is not None and not outlets:
+                continue  # it was never there
             late = any(state["state"] != "confirmed" for state in outlets.values()) and now - one.asked_at > limit
             found.append(
                 {
@@ -79,11 +89,34 @@ def _state(entries: list[dict[str, Any]], outlet: str, asked_at: datetime) -> di
     return {"state": "sent" if last["state"] in ("sent", "unknown") else "waiting", "at": sent}
 
 
+def _asked_of(hub: Hub, one: Taken, entries: list[dict[str, Any]]) -> list[str]:
+    """The outlets that have to take a record away."""
+    found = []
+    for name in hub.receiving(one.contract) if one.outlet is None else (one.outlet,):
+        lawful = sharing.basis(one.contract, name)
+        seldom = (lawful is not None and lawful.consent) or hub.outlet(name).kind in ways_out.OPTIONAL
+        if not seldom or leaving.ever_there(entry for entry in entries if entry["outlet"] == name):
+            found.append(name)
+    return found
+
+
+def _no_more(hub: Hub, connection: sa.Connection, since: datetime) -> Iterator[Taken]:
+    for contract, record_id, outlet, asked in consent_clock.ended(hub, connection, since):
+        yield Taken(contract, record_id, reasons.NO_CONSENT, asked, outlet)
+
+
 def _tombstones(hub: Hub, connection: sa.Connection, since: datetime) -> Iterator[Taken]:
     query = sa.select(tombstone).where(tombstone.c.at >= since, tombstone.c.lifted_at.is_(None))
     for row in connection.execute(query.order_by(tombstone.c.id)):
         if row.dataset in hub.contracts:
             yield Taken(hub.contracts[row.dataset], row.record_id, WITHDRAWN, row.at)
+
+
+def _objected(hub: Hub, connection: sa.Connection, since: datetime) -> Iterator[Taken]:
+    for request in kept.listed(connection, only_open=True):
+        for dataset, record_id in request["records"]:
+            if request["kind"] == kept.OBJECTION and request["opened_at"] >= since and dataset in hub.contracts:
+                yield Taken(hub.contracts[dataset], record_id, reasons.DISPUTED, request["opened_at"])
 
 
 def _steered(hub: Hub, connection: sa.Connection, since: datetime) -> Iterator[Taken]:
@@ -93,10 +126,11 @@ def _steered(hub: Hub, connection: sa.Connection, since: datetime) -> Iterator[T
             continue
         table = shape.table()
         names = steered.columns(steers)
-        query = sa.select(table.c.known_from, *(table.c[name] for name in names)).where(
+        own = (table.c.record_id, table.c.known_from)
+        query = sa.select(*own, *(table.c[name] for name in names)).where(
             records.current_of(table), table.c.known_from >= since
         )
-        rows = [row._mapping for row in connection.execute(query)]
+        rows = sealed.open_rows(connection, shape, [dict(row._mapping) for row in connection.execute(query)])
         kinds: dict[str, Any] = {"known_from": pl.Object(), **dict.fromkeys(names, pl.String())}
         kinds |= {name: pl.Date() for name in (steers.since, steers.until) if name is not None}
         frame = pl.DataFrame([[row[name] for name in kinds] for row in rows], schema=kinds, orient="row")

@@ -6,11 +6,9 @@ from datetime import date
 
 import polars as pl
 
-from hub.contract.law import Regime, Severity
-from hub.contract.marks import SEMANTIC_TYPES
-from hub.contract.model import Column, Contract, Lawful, Subject
+from hub.contract.law import SEVERITIES, Regime, Severity
+from hub.contract.model import Contract, Lawful, Subject
 from hub.contract.model import Severity as Gravity
-from hub.kernels.masking import PERSONAL_NUMBER
 
 FULL_AGE = 18  # years, Civil Code art. 17
 _WITH_BIRTH = "^[0-9]{17}[0-9X]$"  # a citizen id (GB 11643) holds the day of birth in places 7 to 14
@@ -32,7 +30,7 @@ def use_allowed(contract: Contract, lawful: Lawful, today: date) -> bool:
 
 
 def kind(subject: Subject) -> pl.Expr:
-    """organisation, sole_trader, person, or null."""
+    """organisation, sole_trader, person, household, or null."""
     if subject.category is None:
         return pl.lit(subject.always, pl.String)
     category = pl.col(subject.category)
@@ -53,7 +51,9 @@ def identified(subject: Subject) -> pl.Expr:
     organisation = _present(subject.organisation_id)
     person = _present(subject.person_id)
     return (
-        pl.when(kind(subject) == "person")
+        pl.when(kind(subject) == "household")
+        .then(_present(subject.household_id))
+        .when(kind(subject) == "person")
         .then(person & ~organisation)
         .when(kind(subject).is_not_null())
         .then(organisation & ~person)
@@ -62,21 +62,38 @@ def identified(subject: Subject) -> pl.Expr:
 
 
 def subject_id(subject: Subject) -> pl.Expr:
-    """The code that tells the subject: of a person the citizen id, else the credit code."""
+    """The code that tells the subject: of a person the citizen id, of a household its number, else the credit code."""
+    if subject.household_id is not None:
+        return pl.col(subject.household_id)
     organisation = pl.col(subject.organisation_id) if subject.organisation_id is not None else pl.lit(None, pl.String)
     person = pl.col(subject.person_id) if subject.person_id is not None else pl.lit(None, pl.String)
     return pl.when(kind(subject) == "person").then(person).otherwise(organisation)
 
 
 def minor(subject: Subject, today: date) -> pl.Expr:
-    """Whether a citizen id tells that the person is under 18. Full age begins on the day after the birthday."""
+    """Whether a citizen id tells that the person is under 18. Full age begins on the day after the birthday.
+
+    Of a household it is the one of its members who did what the row tells.
+    """
     born = _birth(subject)
-    return (kind(subject) == "person").fill_null(False) & (born.dt.offset_by(f"{FULL_AGE}y") >= today).fill_null(False)
+    return _of_person(subject).fill_null(False) & (born.dt.offset_by(f"{FULL_AGE}y") >= today).fill_null(False)
+
+
+def of_age(number: str, day: str) -> pl.Expr:
+    """Whether the citizen id in a column tells that the person was 18 or older on the day in another column."""
+    return (_born(number).dt.offset_by(f"{FULL_AGE}y") < pl.col(day)).fill_null(False)
 
 
 def age_known(subject: Subject) -> pl.Expr:
     """Whether the age of a person can be told; of others it need not."""
-    return (kind(subject) != "person") | _birth(subject).is_not_null()
+    return ~_of_person(subject) | _birth(subject).is_not_null()
+
+
+def _of_person(subject: Subject) -> pl.Expr:
+    """Whether a row tells of a person, in a household or alone."""
+    if subject.household_id is not None:
+        return pl.lit(subject.person_id is not None)
+    return kind(subject) == "person"
 
 
 def published(lawful: Lawful, records: pl.DataFrame) -> pl.Expr:
@@ -106,16 +123,6 @@ def open_window(lawful: Lawful, records: pl.DataFrame, today: date) -> pl.Expr:
     return opened.fill_null(False)
 
 
-def leaking(shown: tuple[Column, ...], lawful: Lawful) -> pl.Expr:
-    """Whether a free text that would leave carries a person's number, where persons are not shown."""
-    texts = [
-        pl.col(column.name).str.contains(PERSONAL_NUMBER).fill_null(False)
-        for column in shown
-        if SEMANTIC_TYPES[column.kernel].own_words
-    ]
-    return pl.any_horizontal(*texts) if texts and "person" not in lawful.subjects else pl.lit(False)
-
-
 def _present(column: str | None) -> pl.Expr:
     return pl.col(column).is_not_null() if column is not None else pl.lit(False)
 
@@ -123,7 +130,11 @@ def _present(column: str | None) -> pl.Expr:
 def _birth(subject: Subject) -> pl.Expr:
     if subject.person_id is None:
         return pl.lit(None, pl.Date)
-    number = pl.col(subject.person_id)
+    return _born(subject.person_id)
+
+
+def _born(column: str) -> pl.Expr:
+    number = pl.col(column)
     written = pl.when(number.str.contains(_WITH_BIRTH)).then(number.str.slice(6, 8))
     return written.str.to_date("%Y%m%d", strict=False)
 
@@ -137,7 +148,7 @@ def _most(gravity: Gravity, start: str, records: pl.DataFrame) -> pl.Expr:
         found = {
             kinds: regime.months[severity].most
             for kinds, severity in severities.items()
-            if severity is not None and severity in regime.months
+            if severity is not None and severity in regime.months and severity in (gravity.only or SEVERITIES)
         }
         if not found:
             return pl.lit(None, pl.Int64)

@@ -19,7 +19,7 @@ import polars as pl
 
 from hub.contract.model import Contract, County
 from hub.outlets import feed_files, feed_parts, releases, sharing
-from hub.outlets.aggregates import aggregate
+from hub.outlets.aggregates import release, table
 
 OUTLET = "open_feed"
 
@@ -50,14 +50,24 @@ class Update:
 Contents = Sequence[Content | Update]
 
 
-def select(records: pl.DataFrame, contract: Contract, today: date, circumstances: sharing.Circumstances) -> Content:
-    """Choose from a dataset's current records what the public may see. ``records`` has ``record_id``, too."""
+def select(
+    records: pl.DataFrame,
+    contract: Contract,
+    today: date,
+    circumstances: sharing.Circumstances,
+    memory: pl.DataFrame | None = None,
+) -> Content:
+    """Choose from a dataset's current records what the public may see. ``records`` has ``record_id``, too.
+
+    ``memory``: what of its aggregates has been released by now (``aggregates.MEMORY``); None: nothing ever was.
+    """
     reasons = sharing.decide(records, contract, OUTLET, today, circumstances)
     allowed = records.filter(reasons.is_null())
     withheld = {str(reason): int(count) for reason, count in reasons.drop_nulls().value_counts(sort=True).iter_rows()}
-    sums = {
-        rule.name: aggregate(records, contract, rule, today) for rule in contract.aggregates if rule.outlet == OUTLET
-    }
+    rules = [rule for rule in contract.aggregates if rule.outlet == OUTLET]
+    if rules and memory is None:
+        memory = release(records, contract, today)
+    sums = {rule.name: table(memory, contract, rule) for rule in rules if memory is not None}
     return Content(contract=contract, table=_shown(allowed, contract), aggregates=sums, withheld=withheld)
 
 

@@ -26,16 +26,18 @@ def prepare(
     circumstances: sharing.Circumstances,
     around: Around,
     reserved: Collection[str] = (),
+    key: bytes | None = None,
 ) -> Parcel:
     """Decide what may leave and make it ready.
 
     ``names``: the receiver's own for some columns, else the physical ones hold. ``around`` gets a row under these
-    names, its record id and its sequence, and gives the row as it goes. ``FixConfiguration`` when two columns have one
-    name, or one that is ``reserved``.
+    names, its record id and its sequence, and gives the row as it goes; ``reserved``: the names that it adds;
+    ``key`` keys pseudonyms.
+    ``FixConfiguration`` when two columns have one name, or a reserved one.
     """
     reasons = sharing.decide(records, contract, outlet, today, circumstances)
     allowed = records.filter(reasons.is_null())
-    shown = sharing.show(allowed, contract, outlet)
+    shown = sharing.show(allowed, contract, outlet, key)
     called = {column.name: names.get(column.name, column.physical_name) for column in contract.columns}
     taken = [called[column.name] for column in sharing.columns(contract, outlet)] + list(reserved)
     if len(set(taken)) != len(taken):
@@ -48,4 +50,4 @@ def prepare(
     }
     kept = records.filter(reasons.is_not_null())
     hidden = zip(kept["outbox_sequence"], kept["record_id"], reasons.drop_nulls(), strict=True)
-    return Parcel(table, rows, {sequence: (record_id, why) for sequence, record_id, why in hidden})
+    return Parcel(table, rows, {sequence: (record_id, why) for sequence, record_id, why in hidden}, tuple(taken))

@@ -55,6 +55,7 @@ class FrontEndTables:
     outlet: Outlet
     front_end: FrontEnd
     removes_at_once = True
+    only_sent = False
 
     def takes(self, dataset: str) -> bool:
         """Whether a table is named for it."""

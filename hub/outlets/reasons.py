@@ -53,8 +53,8 @@ WORDS: Mapping[str, Words] = {
     NOT_PUBLISHED: Words("按轻重可以公示", "轻微的或轻重不明的不公示", "a matter of this gravity is not published"),
     NOT_OPEN: Words("在公示期内", "不在公示期内", "the publication window is not open"),
     IN_TEXT: Words(
-        "文字里没有个人号码",
-        "文字里有证件号码或手机号码",
-        "a free text carries an identity or telephone number",
+        "文字里没有个人信息",
+        "文字里有个人的号码、车牌、邮箱或姓名",
+        "a free text carries a person's number, plate, address or name",
     ),
 }

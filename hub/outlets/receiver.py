@@ -32,12 +32,14 @@ class Answer:
 class Parcel:
     """What goes out together: rows by sequence, and records that must not (or no longer) be seen, by sequence.
 
-    ``table``: how the receiver calls the dataset. A row has the receiver's own names.
+    ``table``: how the receiver calls the dataset. A row has the receiver's own names; ``header`` is all that a row can
+    have, in order.
     """
 
     table: str
     rows: Mapping[int, Mapping[str, Any]]
     hidden: Mapping[int, tuple[str, str]]  # record id, why
+    header: tuple[str, ...] = ()
 
 
 class Receiver(Protocol):
@@ -46,6 +48,10 @@ class Receiver(Protocol):
     @property
     def removes_at_once(self) -> bool:
         """Whether a record is gone when ``put`` is back; else an answer to the removal's sequence says so later."""
+
+    @property
+    def only_sent(self) -> bool:
+        """Whether it hears of records that may have left for it, and of no others, not even that they must go."""
 
     def takes(self, dataset: str) -> bool:
         """Whether it takes a dataset at all."""

@@ -19,7 +19,7 @@ import polars as pl
 from hub.contract.model import Column, Contract, Disclosure, Lawful
 from hub.errors import FixConfiguration
 from hub.kernels.masking import mask_series
-from hub.outlets import clauses, reasons
+from hub.outlets import clauses, free_text, reasons
 from hub.outlets.reasons import CONDITION, IN_TEXT, NO_BASIS, NO_SUBJECT, NOT_OPEN, NOT_THIS_SUBJECT
 
 __all__ = ["CONDITION", "IN_TEXT", "NOTHING_STANDS", "NOT_OPEN", "NOT_THIS_SUBJECT", "NO_BASIS", "NO_SUBJECT"]
@@ -69,15 +69,17 @@ def needed(contract: Contract, outlet: str) -> tuple[str, ...]:
     """Names of the columns on which decision, show and aggregates of an outlet depend, in contract order."""
     subject, lawful = contract.subject, basis(contract, outlet)
     names = {column.name for column in columns(contract, outlet)}
-    names |= {name for name in (subject.category, subject.organisation_id, subject.person_id) if name is not None}
+    told = (subject.category, subject.organisation_id, subject.person_id, subject.household_id)
+    names |= {name for name in told if name is not None}
     if lawful is not None:
         names |= set(lawful.when)
+        names |= free_text.needed(contract, lawful, columns(contract, outlet))
         if lawful.window is not None:
             names |= {name for name in (lawful.window.start, lawful.window.end) if name is not None}
             names |= {lawful.window.severity.column} if lawful.window.severity is not None else set()
-    for rule in contract.aggregates:
-        if rule.outlet == outlet:
-            names |= {rule.month_of, rule.by, *rule.sums}
+    if any(rule.outlet == outlet for rule in contract.aggregates):
+        # What one outlet is shown depends on what the others were.
+        names |= {name for rule in contract.aggregates for name in (rule.month_of, rule.by, *rule.sums)}
     return tuple(column.name for column in contract.columns if column.name in names)
 
 
@@ -147,7 +149,8 @@ def _clauses(
     found[reasons.CONDITION] = pl.all_horizontal(*conditions, pl.lit(True))
     found[reasons.NOT_PUBLISHED] = clauses.published(lawful, records)
     found[reasons.NOT_OPEN] = clauses.open_window(lawful, records, today)
-    found[reasons.IN_TEXT] = ~clauses.leaking(columns(contract, lawful.outlet), lawful)
+    shown = columns(contract, lawful.outlet)
+    found[reasons.IN_TEXT] = pl.lit(~free_text.leaking(records, contract, lawful, shown))
     return {code: met.fill_null(False) for code, met in found.items()}
 
 

@@ -48,6 +48,7 @@ class SoapService:
     token: str = field(repr=False)
     told: dict[tuple[str, str], Answer] = field(default_factory=dict, repr=False)  # by dataset and record
     removes_at_once = True
+    only_sent = False
 
     def takes(self, dataset: str) -> bool:
         """Whether the profile names operations for it."""

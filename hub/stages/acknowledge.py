@@ -29,6 +29,9 @@ class Outbox(Protocol):
     def put(self, name: str, content: bytes) -> None:
         """Write a file that was not there; writing the same again is done already."""
 
+    def take_away(self, name: str) -> None:
+        """Remove a file of the hub's own; one that is not there any more is none's trouble."""
+
 
 class SftpOutbox:
     """The outbox of one department on an SFTP server."""
@@ -39,6 +42,10 @@ class SftpOutbox:
     def put(self, name: str, content: bytes) -> None:
         """Raises the connector's faults, which the link turns into the hub's errors."""
         self.session.put(f"{self.folder}/{name}", content)
+
+    def take_away(self, name: str) -> None:
+        """See ``Outbox``."""
+        self.session.remove(f"{self.folder}/{name}")
 
 
 class FolderOutbox:
@@ -62,6 +69,11 @@ class FolderOutbox:
             os.fsync(file.fileno())
         reached("receipt.before_rename")
         temporary.replace(target)
+        sync_folder(self.folder)
+
+    def take_away(self, name: str) -> None:
+        """See ``Outbox``."""
+        (self.folder / name).unlink(missing_ok=True)
         sync_folder(self.folder)
 
 

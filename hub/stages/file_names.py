@@ -10,6 +10,8 @@ import re
 from typing import Literal
 from urllib.parse import unquote
 
+from hub.kernels.masking import mask_by_class
+
 Mode = Literal["original", "correction", "replacement", "withdrawal"]
 MODES: tuple[Mode, ...] = ("original", "correction", "replacement", "withdrawal")
 _MARKS: dict[str, Mode] = {"更正": "correction", "替换": "replacement", "撤回": "withdrawal"}
@@ -60,3 +62,12 @@ def to_stored(path: str) -> str:
 def from_stored(path: str) -> str:
     """The path as the server knows it; undoes ``to_stored``."""
     return unquote(path, errors="surrogateescape")
+
+
+def for_others(file_name: str) -> str:
+    """The name for people who are not the sender: without citizen ids and mobile numbers.
+
+    >>> for_others("许可_320830188001010002.csv")
+    '许可_***.csv'
+    """
+    return mask_by_class(file_name, "public") or ""

@@ -14,7 +14,7 @@ from hub.stages.identity import ids_and_salts
 
 def columns(steers: Steers) -> tuple[str, ...]:
     """The columns of a steering dataset on which its effect depends."""
-    named = (steers.dataset, steers.outlets, *steers.parts.values(), steers.since, steers.until)
+    named = (steers.dataset, steers.outlets, *steers.parts.values(), steers.since, steers.until, steers.withdrawn)
     return tuple(dict.fromkeys(name for name in named if name is not None))
 
 

@@ -10,14 +10,18 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from hub.line import Hub
-from hub.web import deliveries, mobile, problems
+from hub.line.service_keys import MOST_PER_MINUTE, outlet_of
+from hub.web import deliveries, mobile, problems, services
 from hub.web.admission import Pace
 from hub.web.answers import Problem
 from hub.web.doorway import Doorway
 from hub.web.envelopes import Envelope
 from hub.web.running import Runner
 
-ABOUT = "县级公共信用数据交换枢纽的报送接口 Deliveries over HTTP. Every request needs a token of the department."
+ABOUT = (
+    "县级公共信用数据交换枢纽的报送接口和信用服务接口 Deliveries over HTTP, and facts for credit-service bodies. "
+    "Every request needs a token of the department, or a key of the body."
+)
 
 
 def create(hub: Hub, *, run: bool = False) -> FastAPI:
@@ -44,6 +48,9 @@ def create(hub: Hub, *, run: bool = False) -> FastAPI:
     app.state.hub, app.state.runner, app.state.pace = hub, runner, Pace(hub.settings.posts_per_minute)
     problems.install(app)
     app.include_router(deliveries.router)
+    if outlet_of(hub) is not None:
+        app.state.service_pace = Pace(MOST_PER_MINUTE)
+        app.include_router(services.router)
     app.include_router(mobile.router)
     mobile.mount(app)
     app.add_middleware(Doorway)

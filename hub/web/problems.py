@@ -28,6 +28,7 @@ TITLES = {
     405: ("Method not allowed", "这个地址不支持这种请求。"),
     408: ("Request timeout", "等了很久没有收到后面的内容，请重新发送。"),
     409: ("Conflict", "这个幂等键已经用于别的内容，请换一个键。"),
+    410: ("Gone", "已经撤回，请删除。"),
     413: ("Content too large", "内容太大。"),
     415: ("Unsupported media type", "只接收 application/json 和 multipart/form-data。"),
     422: ("Unprocessable content", "请求里缺少内容，或者内容的写法不对。"),

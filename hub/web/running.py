@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from hub.errors import HubError
+from hub.errors import HubError, Unforeseen
 from hub.line import Hub
 
 log = logging.getLogger("hub.web")
@@ -57,8 +57,11 @@ class Runner:
 
     def _run(self, dataset: str) -> bool:
         try:
-            self._hub.run_dataset(dataset)
+            with Unforeseen() as unforeseen:
+                self._hub.run_dataset(dataset)
         except HubError as error:
             log.warning("%s: %s: %s", dataset, type(error).__name__, error)
             return False
-        return True
+        if unforeseen.told is not None:
+            log.error("%s: %s", dataset, unforeseen.told)
+        return unforeseen.told is None

@@ -47,6 +47,8 @@ def run_dataset(context: Mapping[str, Any], dataset: str) -> None:
         if hub.waiting().get(dataset):
             log.info("%s: %s", dataset, dict(hub.run_dataset(dataset)))
             bells.append(names.REPORTS)
+            if hub.contract(dataset).steers is not None:  # an appeal keeps points from counting at once
+                log.info("points: %s", dict(hub.issue_points()))
         else:
             log.info("%s: nothing waits", dataset)  # the run of an earlier wave took it
         bells += [names.outlet(outlet) for outlet in hub.outlets() if hub.due(outlet)]
@@ -59,7 +61,12 @@ def drain(context: Mapping[str, Any], outlet: str) -> None:
         from hub.line import open_hub
 
         hub = open_hub()
-        counts = hub.drain(outlet, wait_seconds=ANSWER_SECONDS) if hub.due(outlet) else {}
+        due = hub.due(outlet)
+        try:
+            if due and hub.points_due(outlet):
+                log.info("points: %s", dict(hub.issue_points()))
+        finally:
+            counts = hub.drain(outlet, wait_seconds=ANSWER_SECONDS) if due else {}
         log.info("%s: %s", outlet, dict(counts) or "nothing due")
         ring(context, [names.REPORTS] if counts.get("sent") or counts.get("answered") else [], _key(context))
 
@@ -76,13 +83,14 @@ def ring_outlets(context: Mapping[str, Any]) -> None:
 
 
 def remind(context: Mapping[str, Any]) -> None:
-    """Bring the due deliveries up to today, send the reminders, have the pages rebuilt, hand out new forms."""
+    """Bring the due deliveries up to today, send the reminders, have the pages rebuilt, issue points and new forms."""
     with AirflowErrors():
         from hub.line import open_hub
 
         hub = open_hub()
         log.info("%s", dict(hub.remind()))
         ring(context, [names.REPORTS], wave())
+        log.info("points: %s", dict(hub.issue_points()))
         log.info("forms: %s", dict(hub.hand_out()))
 
 

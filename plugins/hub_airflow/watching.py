@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hub.errors import HubError
+from hub.errors import HubError, Unforeseen
 from hub.settings import SftpServer
 
 if TYPE_CHECKING:
@@ -98,12 +98,17 @@ class ServerWatch:
         """List every inbox once; the number of settled files to ring for, 0 while the server is unreachable."""
         if not self._attempts.due(time.monotonic()):
             return 0
+        looked = None
         try:
-            if self._lists is None:
-                self._lists = self._open()
-            looked = next(self._lists)
+            with Unforeseen() as unforeseen:
+                if self._lists is None:
+                    self._lists = self._open()
+                looked = next(self._lists)
         except HubError as error:  # its message names no host, no account and no path
             log.warning("server %s: %s: %s", self.name, type(error).__name__, error)
+        if unforeseen.told is not None:
+            log.error("server %s: %s", self.name, unforeseen.told)
+        if looked is None:
             self._lists = None
             self._attempts.failed(time.monotonic())
             return 0
@@ -166,10 +171,15 @@ class LedgerWatch:
         """The number of waiting deliveries to ring for."""
         if not self._attempts.due(time.monotonic()):
             return 0
+        waiting = None
         try:
-            waiting = {dataset: count for dataset, count in self._open_hub().waiting().items() if count}
+            with Unforeseen() as unforeseen:
+                waiting = {dataset: count for dataset, count in self._open_hub().waiting().items() if count}
         except HubError as error:
             log.warning("ledger: %s: %s", type(error).__name__, error)
+        if unforeseen.told is not None:
+            log.error("ledger: %s", unforeseen.told)
+        if waiting is None:
             self._attempts.failed(time.monotonic())
             return 0
         now = time.monotonic()

@@ -65,6 +65,28 @@ class CheckCounty:
         }
         return asked | changed
 
+    def consent(self, row: Mapping[str, str]) -> Row:
+        """The subject of a penalty's row, a company, agrees that the bank sees its penalties for a year."""
+        number = row["统一社会信用代码"][-8:]
+        return {
+            "授权编号": f"SQ{number}",
+            "主体名称": row["行政相对人名称"],
+            "主体类别": "法人及非法人组织",
+            "统一社会信用代码": row["统一社会信用代码"],
+            "证件类型": "",
+            "证件号码": "",
+            "家庭编号": "",
+            "授权的数据集": "行政处罚",
+            "授权的接收方": "信易贷",
+            "授权用途": "申请信易贷",
+            "授权方式": "书面",
+            "授权书编号": f"XYSQ{number}",
+            "授权起始日期": self.today.isoformat(),
+            "授权截止日期": (self.today + timedelta(days=365)).isoformat(),
+            "撤回日期": "",
+            "登记日期": self.today.isoformat(),
+        }
+
     def write(self, rows: list[Row], title: str) -> Path:
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)))

@@ -32,7 +32,8 @@ def point(serial: int | None = None, **changed: str) -> dict[str, str]:
         "村（居）": "双马村委会",
         "发生日期": "2026-11-20",
         "积分项目": "邻里互助",
-        "积分": "2",
+        "数量": "2",
+        "行为人身份证号码": "320830188001010002",
         "记录人编号": "WG0101",
     }
     return row | changed
@@ -57,7 +58,7 @@ class Service:
         until = time.monotonic() + 20
         while not self.server.started:
             assert time.monotonic() < until and self.thread.is_alive()
-            time.sleep(0.01)
+            threading.Event().wait(0.01)  # a test may have its own time.sleep
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""The three other sides of the province, asked in the same words: front-end tables, a service, packages."""
+"""Four other sides, asked in the same words: front-end tables, a service, packages, a platform that takes events."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ import sqlalchemy as sa
 from connectors.embedded_sftp import Account, EmbeddedServer
 from connectors.keys import make_key_pair
 from hub.contract import load
+from hub.demo.governance import SimulatedGovernance
 from hub.demo.package_receiver import SimulatedReceiver
 from hub.demo.province import SimulatedProvince
 from hub.demo.province_service import SimulatedService
-from hub.settings import ProvinceService, SftpServer
+from hub.settings import ApiSource, ProvinceService, SftpServer
 
 SMALL = Path(__file__).resolve().parents[1] / "hub" / "small"
 PROFILES = Path(__file__).resolve().parents[2] / "schemas" / "profiles"
 TOKEN = "a-token-that-nobody-may-see"
-WAYS = ("front_end_tables", "soap_service", "xml_packages")
+WAYS = ("front_end_tables", "soap_service", "xml_packages", "event_service")
 DATASET = "market/shop"
 NAMED = {
     "soap_service": ("xinyong_soap", "  market/shop: {put: importShopXml, delete: deleteShopXml, query: queryShopXml}"),
     "xml_packages": ("xml_packages", '  market/shop: {message: "990001"}'),
+    "event_service": ("governance_events", "  market/shop: {name: SHOP}"),
 }
 
 
@@ -108,6 +110,23 @@ class ByService:
         return {row["MC"]: row for row in self.service.held[DATASET].values()}
 
 
+class ByEvents:
+    """A platform that takes events; it judges at once."""
+
+    def __init__(self, platform: SimulatedGovernance, refusing: dict[str, str]) -> None:
+        self.service, self.refusing = platform, refusing
+
+    def settings(self) -> Mapping[str, Any]:
+        return {"governance": ApiSource(url=self.service.url, token=TOKEN, read_seconds=0.5, tries=1)}
+
+    def answer(self) -> None:
+        """It has."""
+
+    def held(self) -> dict[str, dict[str, str]]:
+        rows = self.service.held[DATASET].values()
+        return {row["data"]["MC"]: row["data"] | {"SJXH": str(row["sequence"])} for row in rows}
+
+
 class ByPackages:
     """A receiver of packages."""
 
@@ -142,6 +161,10 @@ def side(kind: str, folder: Path, change: Callable[[str], str] = lambda profile:
     if kind == "soap_service":
         with SimulatedService(profile, TOKEN, refuses) as service:
             yield made, ByService(service, refusing)
+        return
+    if kind == "event_service":
+        with SimulatedGovernance(profile, TOKEN, refuses) as platform:
+            yield made, ByEvents(platform, refusing)
         return
     root, keys = folder / "province_sftp", folder / "province_keys"
     root.mkdir()

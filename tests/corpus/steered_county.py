@@ -60,6 +60,7 @@ schema:
 customProperties:
   - {{property: code, value: {code}}}
   - {{property: refuseAbove, value: 0.9}}
+  - {{property: legalBasis, value: 测试用}}
   - {{property: orderBy, value: ks}}
   - {{property: subject, value: {{always: organisation, organisationId: dm}}}}
   - property: steers

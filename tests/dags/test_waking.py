@@ -34,6 +34,7 @@ class StandInHub:
     def __init__(self) -> None:
         self.landed, self.left, self.open_entries = {}, {}, {}
         self.ran: list[str] = []
+        self.takes_totals: set[str] = set()
 
     def collect(self) -> SimpleNamespace:
         return SimpleNamespace(landed=self.landed, waiting=0)
@@ -54,6 +55,16 @@ class StandInHub:
     def remind(self) -> Mapping[str, int]:
         self.ran.append("reminders")
         return {"opened": 1, "settled": 0, "notices": 0}
+
+    def contract(self, dataset: str) -> SimpleNamespace:
+        return SimpleNamespace(steers=object() if dataset.startswith("credit/") else None)
+
+    def points_due(self, outlet: str) -> bool:
+        return outlet in self.takes_totals
+
+    def issue_points(self) -> Mapping[str, int]:
+        self.ran.append("points")
+        return {"totals": 0}
 
     def hand_out(self) -> Mapping[str, int]:
         self.ran.append("forms")
@@ -140,15 +151,26 @@ def test_an_outlet_sends_what_is_due_and_wakes_the_reports(hub: StandInHub) -> N
     assert hub.ran == ["province"] and set(woken()) == {"reports"}
 
 
+def test_points_are_issued_before_the_days_first_look_at_their_outlet_and_when_something_is_steered(
+    hub: StandInHub,
+) -> None:
+    hub.open_entries, hub.takes_totals = {"bank_incentive": 1}, {"bank_incentive"}
+    assert run("outlet__bank_incentive").state == DagRunState.SUCCESS
+    assert hub.ran == ["points", "bank_incentive"]
+    hub.left = {"credit/dispute": 1}
+    assert run("dataset__credit__dispute").state == DagRunState.SUCCESS
+    assert hub.ran[2:] == ["credit/dispute", "points"]
+
+
 def test_the_clock_wakes_outlets_with_open_entries(hub: StandInHub) -> None:
     hub.open_entries = {"province": 1}
     assert run("clock").state == DagRunState.SUCCESS
     assert set(woken()) == {"outlet/province"}
 
 
-def test_the_reminders_wake_the_reports_and_forms_go_out(hub: StandInHub) -> None:
+def test_the_reminders_wake_the_reports_and_points_and_forms_go_out(hub: StandInHub) -> None:
     assert run("reminders").state == DagRunState.SUCCESS
-    assert hub.ran == ["reminders", "forms"] and set(woken()) == {"reports"}
+    assert hub.ran == ["reminders", "points", "forms"] and set(woken()) == {"reports"}
 
 
 def test_a_failed_task_wakes_nobody(hub: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:

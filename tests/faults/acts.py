@@ -10,13 +10,16 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import keeping_acts
+import sqlalchemy as sa
+import tiny_bank
 import tiny_check
 import tiny_county
+import tiny_services
+import tiny_sums
 from tiny_county import BY_HAND, LATER, RETURNED
 
 from connectors.database import FrontEnd
@@ -24,11 +27,13 @@ from connectors.faults import Unreachable
 from hub.contract.document import Problems
 from hub.contract.model import Outlet
 from hub.contract.profiles import read_profile
+from hub.demo.identities import uscc
 from hub.errors import Locked, NotFound, TryAgain, WrongUsage
 from hub.ledger import deliveries, evidence, outbox
 from hub.ledger import tokens as token_table
+from hub.ledger.checks import credit_check
 from hub.ledger.connect import reading
-from hub.line import Hub, deadlines, deciding, intervening, monthly, posting, publishing, returning, tokens
+from hub.line import Hub, deadlines, deciding, intervening, monthly, posting, publishing, requests, returning, tokens
 from hub.outlets import soap_service, xml_packages
 from hub.outlets.receiver import Parcel
 from hub.receipts import meta
@@ -120,6 +125,17 @@ def _ask(told: Hub, order: Order) -> None:
         told.submit(file, "urban", tiny_check.DATASET)
 
 
+def _request(told: Hub, order: Order) -> None:
+    """A subject wants something corrected; that is noted once, and answered."""
+    if not requests.listed(told):
+        requests.open_request(told, "correction", uscc(tiny_county.PLACE, 21))
+    (one,) = requests.listed(told)
+    if all(step["kind"] != "noted" for step in one["steps"]):
+        requests.note(told, one["number"], REASON)
+    if one["answered_at"] is None:
+        requests.answer(told, one["number"], "granted", REASON)
+
+
 def _correct(told: Hub, order: Order) -> None:
     _put_back_without_links(told.home / "feed")
     tiny_county.drop(Path(order["root"]), "market", LATER, tiny_county.CORRECTION)
@@ -158,6 +174,15 @@ def _withdraw(told: Hub, order: Order) -> None:
         intervening.withdraw(told, _oldest(told), REASON)
 
 
+def _withdraw_shown(told: Hub, order: Order) -> None:
+    """What a report of a credit check shows is withdrawn: the report is called back."""
+    with reading(told.ledger) as connection:
+        shown = connection.scalars(sa.select(credit_check.c.shown).order_by(credit_check.c.id)).all()
+    for _, record, _ in (one for each in shown for one in each):
+        with suppress(NotFound):
+            intervening.withdraw(told, record, REASON)
+
+
 def _resurface(told: Hub, order: Order) -> None:
     """The province shows a withdrawn record again, from a copy that it put back."""
     with FrontEnd(told.settings.province_url) as front_end:
@@ -167,7 +192,7 @@ def _resurface(told: Hub, order: Order) -> None:
 
 
 def _other_ways(told: Hub, order: Order) -> None:
-    """A row and a removal go by a service and by packages, too; then the county and its province are compared."""
+    """A row and a removal go by a service, by packages and to a bank, too; then county and province are compared."""
     row = {"RECID": "1" * 32, "SJXH": "7", "XK_NR": "许可"}
     parcel = Parcel("market/admin_licence", {7: row}, {8: ("2" * 32, "withdrawn")})
     service = soap_service.SoapService(*_profiled("soap_service", "xinyong_soap"), Willing(), "")  # type: ignore[arg-type]
@@ -176,6 +201,7 @@ def _other_ways(told: Hub, order: Order) -> None:
     server = county.model_copy(update={"root": f"{county.root}/province"})
     with xml_packages.door(_profiled("xml_packages", "xml_packages")[0], server, told.today()) as packages:
         assert packages.put(parcel) == {}
+    tiny_bank.to_a_bank(_profiled("bank_files", "bank_files"), Path(order["root"]) / "province", server, parcel)
     monthly.reconcile(told, "province")
 
 
@@ -208,12 +234,8 @@ def _leave_half(told: Hub, order: Order) -> None:
     half.write_bytes(b"half")
     os.utime(half, (tiny_county.NOW.timestamp(), tiny_county.NOW.timestamp()))
     told.collect()
-    later = told.now() + timedelta(days=2)
-    told.now = lambda: later  # type: ignore[method-assign]
-    try:
+    with tiny_sums.later(told, days=2):
         told.collect()
-    finally:
-        del told.now  # type: ignore[method-assign]
     half.unlink()
 
 
@@ -244,13 +266,18 @@ ACTS: dict[str, Callable[[Hub, Order], None]] = {
     "2_correct": _correct,
     "2_return": _return,
     "3_ask": _ask,
+    "3_ask_as_a_body": lambda told, order: tiny_services.ask(told),
+    "3_request": _request,
     "3_withdraw": _withdraw,
     "4_resurface": _resurface,
     "5_hand_out": _hand_out,
     "5_leave_half": _leave_half,
     "5_other_ways": _other_ways,
+    "5_sums": tiny_sums.events_and_sums,
     "5_reinstate": _reinstate,
     "5_waive": _waive,
+    "5_withdraw_shown": _withdraw_shown,
+    "6_keys": keeping_acts.turn_keys,
     "6_time_runs_out": keeping_acts.time_runs_out,
     "7_erase_a_person": keeping_acts.erase_a_person,
     "8_back_up_and_restore": keeping_acts.back_up_and_restore,

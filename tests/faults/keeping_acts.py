@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.errors import CallOperator, NotFound
-from hub.ledger import deliveries, evidence
+from hub.ledger import data_keys, deliveries, evidence, sealed
 from hub.ledger.connect import reading
-from hub.line import Hub
+from hub.line import Hub, keeping_keys
 from hub.line.backing_up import backup
 from hub.line.erasing import erase
 from hub.line.expiring import expire
@@ -24,6 +24,7 @@ from hub.line.rebuilding import rebuild
 from hub.line.restoring import confirm, restore
 
 REASON = "已核实"
+STALLS = "urban/stall"
 Order = dict[str, Any]
 
 
@@ -37,6 +38,27 @@ def time_runs_out(told: Hub, order: Order) -> None:
     finally:
         del told.now  # type: ignore[method-assign]
     told.report()
+
+
+def turn_keys(told: Hub, order: Order) -> None:
+    """A cell from before sealing is sealed, the master key rotated, and two months lose their keys: one by a person."""
+    with reading(told.ledger) as connection:
+        if evidence.latest(connection, "keys_rotated") is not None:
+            return
+        destroyed = evidence.latest(connection, "key_destroyed")
+    shape = told.shape(told.contract(STALLS))
+    with told.ledger.begin() as connection:
+        table = shape.table()
+        first = connection.scalar(sa.select(sa.func.min(table.c.sequence)))
+        row = connection.execute(sa.select(table).where(table.c.sequence == first)).one()
+        (plain,) = sealed.open_rows(connection, shape, [dict(row._mapping)])
+        connection.execute(table.update().where(table.c.sequence == first).values(sfzh=plain["sfzh"]))
+    keeping_keys.seal(told)
+    for month in ("2026-01", "2026-02"):  # of which nothing is left; the first goes when time runs out
+        data_keys.current(told.ledger, STALLS, month, told.now())
+    if destroyed is None:
+        keeping_keys.destroy(told, STALLS, "2026-02", REASON)
+    keeping_keys.rotate(told)
 
 
 def erase_a_person(told: Hub, order: Order) -> None:

@@ -48,6 +48,7 @@ TAIL = """slaProperties:
 customProperties:
   - {property: code, value: HC}
   - {property: refuseAbove, value: 0.9}
+  - {property: legalBasis, value: 测试用}
   - {property: subject, value: {always: organisation, organisationId: dm}}
   - property: answers
     value: {outlet: credit_check, batch: pch, purpose: yt, authority: yj, asker: jbr, authoriser: spr, name: mc}

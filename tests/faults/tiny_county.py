@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import tiny_check
+import tiny_services
 import xlsxwriter
 
 from hub.demo.identities import Place, citizen_id, company, uscc
@@ -133,7 +134,7 @@ def lay_out(folder: Path) -> tuple[Path, Path]:
     shutil.copytree(CALENDAR, schemas / "calendar")
     shutil.copytree(SMALL / "expectations", expectations)
     shop = schemas / "market" / "shop.odcs.yaml"
-    contract = tiny_check.shown(shop.read_text(encoding="utf-8"))
+    contract = tiny_services.shown(tiny_check.shown(shop.read_text(encoding="utf-8")))
     frequency = "  - {property: frequency, value: 每日}\n"
     assert frequency in contract
     asked = contract.replace(frequency, WEEKLY).replace("schema:\n", f"{NEVER_SENT}schema:\n", 1)
@@ -159,6 +160,7 @@ def lay_out(folder: Path) -> tuple[Path, Path]:
     tables = outlets.read_text(encoding="utf-8").replace("L_SHOP}", "L_SHOP, urban/stall: L_STALL}")
     outlets.write_text(tables, encoding="utf-8")
     tiny_check.lay_out(schemas)
+    tiny_services.lay_out(schemas)
     (expectations / "urban").mkdir()
     (expectations / "urban" / "stall.yaml").write_text(HOLDING, encoding="utf-8")
     return schemas, expectations

@@ -119,3 +119,20 @@ def test_a_server_that_never_answers_holds_up_neither_another_one_nor_the_ledger
     while any(one.name.startswith("inboxes") for one in threading.enumerate()) and time.monotonic() < until:
         time.sleep(0.1)
     assert not any(one.name.startswith("inboxes") for one in threading.enumerate()), "its threads end with it"
+
+
+def test_a_mistake_of_the_program_ends_no_watch_and_its_text_is_told_nobody(
+    server: SftpServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from hub_airflow.watching import LedgerWatch, ServerWatch
+
+    def mistake(*_: Any) -> Any:
+        raise ValueError("row 3: 赵某甲乙 320830188001010002")
+
+    watches = [
+        ServerWatch("main", server, mistake, settle=0.0, rering=60.0),
+        LedgerWatch(lambda: SimpleNamespace(waiting=mistake), every=60.0),  # type: ignore[arg-type,return-value]
+    ]
+    assert [watch.look() for watch in watches] == [0, 0]
+    said = [record.getMessage() for record in caplog.records if record.name == "hub_airflow.watching"]
+    assert len(said) == 2 and all("ValueError at" in one and "赵某" not in one for one in said)

@@ -2,7 +2,17 @@
 
 from alembic import context
 
-from hub.ledger import checks, http_tables, return_tables, sources, sweeps  # noqa: F401
+from hub.ledger import (  # noqa: F401
+    checks,
+    data_keys,
+    http_tables,
+    released,
+    requests,
+    return_tables,
+    service_tables,
+    sources,
+    sweeps,
+)
 from hub.ledger.due_tables import metadata
 
 connection = context.config.attributes["connection"]

@@ -63,12 +63,15 @@ def test_the_commands_are_those_that_the_design_names():
         "delivery": "list refuse release show",
         "receipt": "show",
         "dataset": "list",
-        "contract": "apply kit lint publish template",
+        "contract": "apply kit lint new publish template",
     }
     named |= {"ledger": "grant", "outlet": "deliver list reconcile retry", "quarantine": "list"}
-    named |= {"calendar": "import show", "due": "list waive", "subject": "report", "withdrawal": "list"}
+    named |= {"calendar": "import show", "due": "list waive", "subject": "report show", "withdrawal": "list"}
     expected += ["seal", "explain", "api"]
-    named |= {"keys": "list new", "token": "issue list revoke"}
+    named |= {"keys": "at-rest destroy list new rotate seal", "token": "issue list revoke"}
+    named |= {"request": "answer list note open"}
+    named |= {"service-key": "list new revoke"}
+    named |= {"points": "issue list rules show"}
     tree = {(one,) for one in expected} | {(group, one) for group, each in named.items() for one in each.split()}
     assert set(COMMANDS) == tree
 

@@ -160,7 +160,7 @@ def test_every_mistake_in_a_contract_is_told_with_file_and_line(run: Run, tmp_pa
     done = run("contract", "lint", HUB_SCHEMAS=schemas)
     assert done.returncode == 3 and done.stderr == f"{len(done.stdout.splitlines())} mistakes\n"
     told = {tuple(line.split(": ")[0].rsplit(":", 1)) for line in done.stdout.splitlines()}
-    assert len(places) == 2 and {(str(file), str(place)) for place in places} <= told
+    assert len(places) == 3 and {(str(file), str(place)) for place in places} <= told
     as_json = run("contract", "lint", "bank/credit_line", "--json", HUB_SCHEMAS=schemas)
     assert as_json.returncode == 3 and as_json.stderr == ""
     found = json.loads(as_json.stdout)
@@ -170,12 +170,16 @@ def test_every_mistake_in_a_contract_is_told_with_file_and_line(run: Run, tmp_pa
     assert _lines.returncode == 3 and "Traceback" not in _lines.stderr and f"{file}:{places[0]}" in _lines.stderr
 
 
-def test_dataset_list_tells_who_sends_what_and_where_it_may_go(run: Run):
+def test_dataset_list_tells_who_sends_what_on_what_ground_and_where_it_may_go(run: Run):
     done = run("dataset", "list", "--json")
     assert done.returncode == 0 and done.stderr == ""
     found = {one["dataset"]: one for one in json.loads(done.stdout)}
     assert {"bank/credit_line", "court/judgment_defaulter", "market/admin_licence", "market/admin_penalty"} < set(found)
-    assert found["bank/credit_line"]["outlets"] == "open_feed"
+    assert "open_feed" in found["bank/credit_line"]["outlets"].split()
+    assert found["bank/credit_line"]["sharing"] == "只出汇总"
+    assert (found["utilities/arrears"]["sharing"], found["utilities/arrears"]["outlets"]) == ("不共享", "")
+    assert {"open_feed", "credit_check"} <= set(found["market/registration"]["outlets"].split())
+    assert all("《" in one["legal_basis"] for one in found.values())
     assert found["market/admin_penalty"]["departments"] == "市场监督管理局、城市管理局"
     table = run("dataset", "list").stdout.splitlines()
     assert len(table) == 1 + len(found) and table[0].split()[:2] == ["dataset", "title"]
@@ -235,6 +239,13 @@ def test_doctor_names_what_is_wrong_and_ends_with_its_code(ask: Run, run: Run, c
         "feed",
         "outlets",
         "reports",
+        "services",
+        "bank",
+        "bank_incentive",
+        "governance",
+        "points",
+        "requests",
+        "keys at rest",
     }
     assert {what for what, one in found.items() if one["ok"]} == well
     assert found["province"]["detail"] == "3 front-end tables"
@@ -245,7 +256,8 @@ def test_doctor_names_what_is_wrong_and_ends_with_its_code(ask: Run, run: Run, c
     troubles = {one["what"]: one["exit_code"] for one in json.loads(done.stdout) if not one["ok"]}
     assert done.returncode == 3 and "Traceback" not in done.stderr and "secret" not in done.stdout
     seen = {"sftp INBOX" if what == "sftp inbox" else what for what in troubles}
-    assert seen == {"ledger", "outbox", "outlets", "store", "sftp INBOX", "province"}
+    of_ledger = {"ledger", "outbox", "outlets", "keys at rest", "services", "requests"}
+    assert seen == {*of_ledger, "store", "sftp INBOX", "province"}
     assert troubles["province"] == 4 and troubles["ledger"] == troubles["store"] == 3
 
 

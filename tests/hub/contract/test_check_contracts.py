@@ -17,7 +17,7 @@ def test_what_is_asked_for_is_seen_through_an_outlet_that_nothing_is_sent_to(cop
     asked = copy.load(REQUEST)
     assert asked.lawful == () and not any(column.disclosure for column in asked.columns)
     assert asked.answers is not None and asked.answers.outlet == "credit_check"
-    assert {one.id for one in load.outlets(copy.schemas) if not one.fed} == {"credit_check"}
+    assert {one.id for one in load.outlets(copy.schemas) if not one.fed} == {"credit_check", "services"}
     assert asked.subject.name is None, "names on lists are nobody's registered name"
 
 
@@ -29,7 +29,7 @@ def test_what_is_asked_for_is_seen_through_an_outlet_that_nothing_is_sent_to(cop
         (CONTRACT, "authoriser: spr", "authoriser: xdr_zjhm", "authoriser must be a required column"),
         (CONTRACT, "purpose: yt", "purpose: xdr_lb", "must be those of checks/purposes.yaml"),
         (PURPOSES, "code: 评优评先", "code: 看看", "must be those of checks/purposes.yaml"),
-        (PURPOSES, "other: []", "other: [market/wedding]", "is no dataset"),
+        (PURPOSES, "other: [honour/honest_person", "other: [market/wedding", "is no dataset"),
         (PURPOSES, "code: 招标投标", "code: 资金补贴", "stands twice"),
         (PURPOSES, "status: unverified", "status: maybe", "status must be one of"),
     ],

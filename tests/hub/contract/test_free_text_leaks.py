@@ -91,9 +91,11 @@ def codes(of: Column, public: bool) -> list[str]:
 
 def test_public_texts_reject_and_free_texts_of_authorities_ask():
     several_lines = column(options={"multiline": True})
-    assert codes(column(), True) == codes(several_lines, True) == ["ID-ON-PUBLIC", "PHN-ON-PUBLIC", "CRD-ON-PUBLIC"]
+    rejecting = ["ID-ON-PUBLIC", "PHN-ON-PUBLIC", "CRD-ON-PUBLIC"]
+    assert codes(column(), True) == codes(several_lines, True) == [*rejecting, "TXT-PERSON"]
     assert codes(several_lines, False) == ["ID-IN-TEXT", "PHN-IN-TEXT", "CRD-IN-TEXT"]
-    assert {notice(code).cls for code in codes(column(), True)} == {"V"}
+    assert {notice(code).cls for code in rejecting} == {"V"}
+    assert notice("TXT-PERSON").cls == "Q"
     assert {notice(code).cls for code in codes(several_lines, False)} == {"Q"}
     assert set(codes(column(), True) + codes(several_lines, False)) == LEAKS
 

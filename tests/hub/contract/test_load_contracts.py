@@ -93,8 +93,9 @@ def test_single_credit_lines_go_nowhere_and_small_towns_are_suppressed(load: Loa
     assert lines.lawful == ()
     assert {column.classification for column in lines.columns} == {"sensitive"}
     assert not any(column.disclosure for column in lines.columns)
-    (aggregate,) = lines.aggregates
-    assert (aggregate.outlet, aggregate.by, aggregate.month_of, aggregate.minimum) == ("open_feed", "zxqh", "sxrq", 10)
+    assert [aggregate.outlet for aggregate in lines.aggregates] == ["open_feed", "governance"]
+    for aggregate in lines.aggregates:
+        assert (aggregate.by, aggregate.month_of, aggregate.minimum, aggregate.days) == ("zxqh", "sxrq", 10, 15)
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

@@ -6,6 +6,7 @@ import stdnum.cn.uscc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.demo.identities import Place, uscc
 from hub.kernels import KERNELS, Options
 from hub.kernels.uscc import ALPHABET
 
@@ -21,6 +22,11 @@ def read(cell: str, types: str | None = None, **settings_: object) -> tuple[str 
 )
 def test_codes_with_both_check_characters_right_are_fine(code: str) -> None:
     assert read(code) == (code, "")
+
+
+def test_village_and_residents_committees_are_kinds_of_the_civil_affairs_registry() -> None:
+    place = Place("320830")
+    assert [read(uscc(place, 7, kind))[1] for kind in ("51", "54", "55", "57")] == ["", "", "", "ID-USCC-REGION"]
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_keys_go_in_only_when_they_are_asked_for(line: Any, tmp_path: Path) -> N
     line.run()
     backup(line.hub, tmp_path / "with", with_keys=True)
     keys = {one.name: one.stat().st_mode & 0o777 for one in (tmp_path / "with" / "keys").iterdir()}
-    assert keys == {"record.key": 0o600, "checkpoint.key": 0o600}
+    assert keys == {"record.key": 0o600, "checkpoint.key": 0o600, "master.key": 0o600}
     assert (tmp_path / "with" / "keys" / "record.key").read_bytes() == line.hub.record_key
 
 

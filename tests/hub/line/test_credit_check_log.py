@@ -59,7 +59,8 @@ def test_nothing_is_sent_to_an_outlet_that_is_only_asked(county: CheckCounty) ->
     county.punish(county.penalty(6))
     assert "credit_check" not in county.hub.outlets()
     with reading(county.hub.ledger) as connection:
-        assert set(connection.scalars(sa.select(outbox.c.outlet))) == {"province", "open_feed"}
+        sent = set(connection.scalars(sa.select(outbox.c.outlet)))
+    assert {"province", "open_feed"} <= sent <= set(county.hub.outlets())
 
 
 def test_records_of_persons_are_found_through_an_index(county: CheckCounty) -> None:

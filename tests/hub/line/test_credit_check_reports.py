@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from corpus.check_county import CheckCounty, pdf_text
 
 from hub import failpoints
+from hub.errors import TryAgain
 from hub.ledger.checks import credit_check, credit_report
 from hub.ledger.connect import reading
 from hub.line import Hub, checking, doctor
 from hub.outlets import credit_check as credit_check_outlet
 from hub.reports import printing
+from hub.stages.acknowledge import FolderOutbox
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -206,3 +208,84 @@ def test_a_large_list_is_answered_in_pieces_and_many_records_are_counted(
     said = county.said()
     assert sum(row["行政处罚决定书文号"] in said for row in rows) == 1
     assert "只列出最近的1条，还有1条。" in said
+
+
+def _cycle(county: CheckCounty) -> None:
+    county.clock.sleep(5)
+    county.hub.drain("open_feed")
+
+
+def test_a_report_is_called_back_when_something_in_it_may_not_be_seen_any_more(county: CheckCounty) -> None:
+    repaired, other, stays = (county.penalty(serial) for serial in (6, 11, 16))
+    county.punish(repaired, other, stays)
+    county.ask(county.applicant(repaired), county.applicant(other))
+    county.ask(county.applicant(stays, 核查批次="NYBT-2026-02"))
+    _cycle(county)
+    first, second = county.workbooks()
+    county.steer("credit/repair", repaired)
+    _cycle(county)
+    assert county.workbooks() == [second], "what shows nobody else stays"
+    (text,) = (county.hub.home / "outbox" / "credit").glob("*_已收回.txt")
+    assert text.name == f"{first.stem}_已收回.txt"
+    said = text.read_text(encoding="utf-8-sig")
+    assert "请销毁" in said and not any(row["行政处罚决定书文号"] in said for row in (repaired, other))
+    # It is done once; the log of what was shown stays, and the same question is not answered again by itself.
+    before = text.stat().st_mtime_ns
+    _cycle(county)
+    assert text.stat().st_mtime_ns == before
+    with reading(county.hub.ledger) as connection:
+        logged = connection.scalars(sa.select(credit_check.c.verdict).order_by(credit_check.c.id)).all()
+    assert logged == ["attention", "attention", "attention"]
+    county.ask(county.applicant(repaired, 核查批次="NYBT-2026-03"))
+    assert county.summary()[-1][1] == "没有查到可用的信息"
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "credit_recall.before_commit",
+        "credit_recall.after_commit",
+        "report.before_remove",
+        "credit_recalled.before_commit",
+    ],
+)
+def test_a_run_that_dies_while_it_calls_a_report_back_is_made_good(county: CheckCounty, point: str) -> None:
+    punished = county.penalty(6)
+    county.punish(punished)
+    county.ask(county.applicant(punished))
+    _cycle(county)
+    county.steer("credit/annulment", punished)
+    failpoints.arm(_killed_at(point))
+    try:
+        with pytest.raises(Killed):
+            _cycle(county)
+    finally:
+        failpoints.arm(None)
+    county.clock.sleep(300)
+    assert county.hub.due("open_feed") > 0
+    _cycle(county)
+    assert county.workbooks() == [] and county.hub.due("open_feed") == 0
+    assert len(list((county.hub.home / "outbox" / "credit").glob("*_已收回.txt"))) == 1
+
+
+def test_an_asker_whose_server_fails_keeps_no_outlet_waiting(
+    county: CheckCounty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    punished = county.penalty(6)
+    county.punish(punished)
+    county.ask(county.applicant(punished))
+    _cycle(county)
+    county.steer("credit/dispute", punished)
+    with monkeypatch.context() as patch:
+
+        def broken(*_: object) -> None:
+            raise TryAgain("the server does not answer")
+
+        patch.setattr(FolderOutbox, "take_away", broken)
+        with pytest.raises(TryAgain):
+            _cycle(county)
+    feed = county.hub.home / "feed" / "current" / "market" / "admin_penalty" / "admin_penalty.jsonl"
+    assert punished["行政处罚决定书文号"] not in feed.read_text(encoding="utf-8")
+    assert county.workbooks() and county.hub.due("open_feed") == 1
+    _cycle(county)
+    assert county.workbooks() == []

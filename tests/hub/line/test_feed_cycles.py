@@ -49,7 +49,7 @@ def from_nothing(line: Any) -> dict[str, bytes]:
     hub, other = line.hub, Path(line.hub.home).parent / "from_nothing"
     day = open_feed.as_of(hub.home / "feed")
     assert day is not None
-    open_feed.publish(other, hub.county, sending.contents(hub, day, Standing(hub, day)), day)
+    open_feed.publish(other, hub.county, sending.contents(hub, day, Standing(hub, day), {}), day)
     return files(other / "current")
 
 

@@ -52,13 +52,14 @@ def test_a_removal_that_is_refused_is_asked_for_again(packages: County) -> None:
     packages.drain()
     receiver = packages.side.receiver
     (file,) = receiver.waiting()
+    asked = file.read_bytes()
     receipt = receiver.take(file)
     receipt.write_bytes(receipt.read_bytes().replace(b"<JG>00</JG>", b"<JG>01</JG>"))
     packages.drain()
     assert packages.states()[-1] == "unknown", "it still has to go"
     packages.drain()
     (second,) = receiver.waiting()
-    assert second.read_bytes() == file.read_bytes() and second.name > file.name
+    assert second.read_bytes() == asked and second.name > file.name
     receiver.answer()
     packages.drain()
     assert packages.states() == ["acknowledged", "acknowledged"]
@@ -94,8 +95,9 @@ def test_a_package_that_breaks_off_while_it_is_written_is_never_seen_half(packag
         with pytest.raises(TryAgain):
             packages.drain()
     assert [name for name in _names(packages) if not name.startswith(".")] == []
-    packages.settle()
+    packages.drain()
     assert _names(packages) == ["990001_20261123_00001.xml"]
+    packages.settle()
     assert packages.states() == ["acknowledged"]
 
 
@@ -103,9 +105,23 @@ def test_a_package_is_never_overwritten_and_a_foreign_one_is_left_alone(packages
     there = packages.side.receiver.packages / "990001_20261123_00001.xml"
     there.write_bytes(b"<DATAS/>")
     packages.send(packages.line.shop(1))
+    packages.drain()
+    assert _names(packages) == ["990001_20261123_00001.xml", "990001_20261123_00002.xml"]
     packages.settle()
     assert there.read_bytes() == b"<DATAS/>"
-    assert _names(packages) == ["990001_20261123_00001.xml", "990001_20261123_00002.xml"]
+
+
+def test_a_package_that_was_answered_lies_there_no_more(packages: County) -> None:
+    packages.send(packages.line.shop(1))
+    packages.drain()
+    packages.send(packages.line.shop(2))
+    packages.drain()
+    first, _ = packages.side.receiver.waiting()
+    packages.side.receiver.take(first)
+    packages.drain()
+    assert first.name not in _names(packages) and len(_names(packages)) == 1
+    packages.settle()
+    assert _names(packages) == []
 
 
 def test_a_folder_that_is_missing_there_is_for_the_engineer(packages: County) -> None:

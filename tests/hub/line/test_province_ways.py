@@ -1,4 +1,4 @@
-"""Front-end tables, a service, packages: three ways to the province, and the same guarantees on each."""
+"""Front-end tables, a service, packages, events: four ways to a receiver, and the same guarantees on each."""
 
 from __future__ import annotations
 
@@ -129,6 +129,6 @@ def test_a_trace_says_what_the_other_side_holds_as_far_as_it_can_be_asked(county
 
 @pytest.mark.parametrize("kind", other_sides.WAYS)
 def test_without_an_address_nothing_is_sent_and_the_setting_is_named(opened: Callable[..., County], kind: str) -> None:
-    named = {"province_url": "", "province_service": None, "province_packages": None}
-    with pytest.raises(FixConfiguration, match="HUB_PROVINCE_"):
+    named = {"province_url": "", "province_service": None, "province_packages": None, "governance": None}
+    with pytest.raises(FixConfiguration, match=r"HUB_(PROVINCE|GOVERNANCE)_"):
         opened(kind, **named).drain()

@@ -1,6 +1,6 @@
-"""Whatever is published, repaired, disputed, agreed to, corrected, replayed, withdrawn, or grows old: after one cycle
-every outlet shows exactly what may lawfully be seen that day. A machine that could find nothing would be worth nothing:
-it finds gates that are broken on purpose.
+"""Whatever is published, repaired, disputed, objected to, agreed to, corrected, replayed, withdrawn, lost and restored,
+or grows old: after one cycle every outlet shows exactly what may lawfully be seen that day. A machine that could find
+nothing would be worth nothing: it finds gates that are broken on purpose.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from corpus.sharing_machine import County
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from hub.line import steering, sweeping
+from hub.line import reconciling, restoring, steering, sweeping
 from hub.line.circumstances import Standing
 from hub.outlets import clauses, sharing
 
 SMALL = Path(__file__).parents[1] / "small"
+CALENDAR = Path(__file__).parents[3] / "schemas" / "calendar"
 FULL = os.environ.get("FULL") == "1"
 QUIET: dict[str, Any] = {
     "deadline": None,
@@ -32,7 +33,7 @@ QUIET: dict[str, Any] = {
     "report_multiple_bugs": False,
 }
 NORMAL = settings(
-    max_examples=150 if FULL else 6, stateful_step_count=24 if FULL else 12, derandomize=not FULL, **QUIET
+    max_examples=150 if FULL else 6, stateful_step_count=24 if FULL else 14, derandomize=not FULL, **QUIET
 )
 
 
@@ -42,6 +43,7 @@ def machine(make_hub: Callable[..., Any], clock: Any, tmp_path: Path) -> type[Co
     from corpus.shops import cells, shop
 
     schemas = steered_county.made(SMALL, tmp_path)
+    shutil.copytree(CALENDAR, schemas / "calendar")
     empty = make_hub(home=tmp_path / "empty", schemas=schemas)
     assert empty.ledger and empty.signer and empty.store
     empty.ledger.dispose()
@@ -107,6 +109,22 @@ PLANTED: dict[str, tuple[tuple[Any, ...], Callable[[pytest.MonkeyPatch], None]]]
         (SHOP, ("time_passes", {"days": 366})),
         lambda patch: patch.setattr(clauses, "open_window", lambda *_: pl.lit(True)),
     ),
+    "an objection is passed over": (
+        (SHOP, ("objection", ONE)),
+        lambda patch: patch.setattr(Standing, "_objected", lambda *_: set()),
+    ),
+    "a restore forgets what was withdrawn": (
+        (SHOP, ("cycle", {}), ("save", {}), ("take_away", ONE), ("lose_and_restore", {"again": True})),
+        lambda patch: patch.setattr(restoring, "newer", lambda *_: ({}, 0)),
+    ),
+    "a restored outlet is not closed": (
+        (SHOP, ("cycle", {}), ("save", {}), ("lose_and_restore", {"again": True})),
+        lambda patch: patch.setattr(restoring, "must_be_open", lambda *_: False),
+    ),
+    "a restored outlet keeps what the ledger has lost": (
+        (("save", {}), SHOP, ("cycle", {}), ("lose_and_restore", {"again": False})),
+        lambda patch: patch.setattr(reconciling, "after_restore", lambda *_: None),
+    ),
     "a condition does not matter": (
         (("publish", ONE | {"state": "2"}),),
         lambda patch: patch.setattr(sharing, "_clauses", _without(sharing.CONDITION)),
@@ -134,7 +152,16 @@ def test_a_gate_that_is_broken_on_purpose_is_found(
         _steps(machine, *agreeing)
 
 
-HUNT = settings(NORMAL, max_examples=40, phases=[Phase.generate])
+def test_after_two_losses_in_one_day_nothing_is_answered_under_the_number_of_something_lost(
+    machine: type[County],
+) -> None:
+    machine.fetched = False
+    lost = ("lose_and_restore", {"again": True})
+    _steps(machine, SHOP, ("save", {}), ("publish", {"serial": 2, "state": "1"}), lost,
+           ("save", {}), ("publish", {"serial": 3, "state": "1"}), lost)  # fmt: skip
+
+
+HUNT = settings(NORMAL, max_examples=40, stateful_step_count=30, phases=[Phase.generate])
 
 
 def test_the_machine_itself_finds_a_repair_that_is_passed_over(

@@ -18,7 +18,7 @@ from hub.demo import penalties
 from hub.demo.agencies import market
 from hub.demo.county import place_of
 from hub.demo.province import SimulatedProvince
-from hub.line import Hub, disclosing
+from hub.line import Hub, disclosing, ways_out
 from hub.line.hub import ZONE
 from hub.outlets import open_feed
 
@@ -77,10 +77,11 @@ class County:
         assert receipt["counts"]["accepted"] == 1, json.dumps(receipt["findings"], ensure_ascii=False)
 
     def cycle(self) -> None:
-        """One cycle of every outlet; the province answers."""
+        """One cycle of every outlet that is set up; the province answers."""
         self.clock.sleep(5)
         for outlet in self.hub.outlets():
-            self.hub.drain(outlet)
+            if ways_out.unset(self.hub, self.hub.outlet(outlet)) is None:
+                self.hub.drain(outlet)
         self.province.answer()
         self.hub.drain("province")
 

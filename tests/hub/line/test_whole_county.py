@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from corpus.at_rest import CITIZEN_ID, everything
 from jsonschema import Draft202012Validator
 
 from connectors.sftp import connect
@@ -49,6 +50,7 @@ class County:
         self.grounds = Grounds(home, Path.cwd(), Settings(ledger_url=url))
         self.drops = deliveries(self.hub_county)
         self.seen: list[Seen] = []
+        self.lying: list[str] = []  # all that the ledger's database holds, each time
 
     @cached_property
     def hub_county(self) -> Any:
@@ -68,6 +70,7 @@ class County:
         for dataset in hub.waiting():
             hub.run_dataset(dataset)
         hub.drain("open_feed")
+        self.lying.append(everything(hub.ledger))
         return self.look(hub)
 
     def look(self, hub: Hub) -> Seen:
@@ -151,6 +154,13 @@ def test_every_delivery_has_the_counts_that_were_planted(county: County) -> None
 def test_nothing_that_must_hold_is_violated(county: County) -> None:
     assert county.seen[0].violations == []
     assert county.seen[1].violations == []
+
+
+def test_no_citizen_id_lies_open_in_the_ledgers_database(county: County) -> None:
+    sent = "".join(drop.content.decode("gb18030", "replace") for drop in county.drops)
+    assert len(set(CITIZEN_ID.findall(sent))) > 100
+    for held in county.lying:
+        assert len(held) > 100_000 and not CITIZEN_ID.search(held)
 
 
 def test_every_delivery_has_one_receipt_of_three_files_and_every_receipt_keeps_to_the_schema(county: County) -> None:

@@ -134,7 +134,7 @@ def test_a_sum_for_another_outlet_is_not_in_the_feed(
 ):
     dataset = "bank/credit_line"
     contract = contracts[dataset]
-    (rule,) = contract.aggregates
+    rule = next(one for one in contract.aggregates if one.outlet == "open_feed")
     other = dataclasses.replace(rule, outlet="province", name="for_the_province", by="khlb", legal_basis="《别的》")
     both = {dataset: dataclasses.replace(contract, aggregates=(rule, other))}
     (content,) = _publish(tmp_path, county, both, {dataset: lived.records[dataset]})

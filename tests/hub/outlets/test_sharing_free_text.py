@@ -54,7 +54,7 @@ def test_a_personal_number_in_a_free_text_keeps_the_record_back(small: Contract,
         "JY13208300000123",  # 14 digits of a food licence
         "913208300000000510",  # an organisation's code
         "91320830000000019L",
-        "0517-88800000",
+        "400-800-0000",
         "罚款人民币20000000000元",
         "138000000001",  # twelve digits: no mobile number
         "320830********0002",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from corpus.http_service import POINTS, Service, serve
+from corpus.service_county import ServiceCounty, real
+
+from hub.line import Hub
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +38,10 @@ def judged() -> Callable[..., dict[str, Any]]:
         return answer
 
     return ask
+
+
+@pytest.fixture
+def county(make_hub: Callable[..., Hub], tmp_path: Path, clock: Any) -> Iterator[ServiceCounty]:
+    """The real contracts, and a server that credit-service bodies ask; nothing has come yet."""
+    with ServiceCounty(real(make_hub), tmp_path, clock).served() as made:
+        yield made

@@ -13,7 +13,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 JUDGED_MS = 60_000
-POINT = {"jtbh": "320830101201-0007", "cjdm": "320830101201", "fsrq": "2026-11-20", "jfxm": "邻里互助", "jf": "2"}
+POINT = {
+    **{"jtbh": "320830101201-0007", "cjdm": "320830101201", "fsrq": "2026-11-20", "jfxm": "邻里互助", "sl": "2"},
+    "xwrzjhm": "320830188001010002",
+}
 HOUR = {"zyzbh": "320830000001", "fwrq": "2026-11-20", "hdmc": "敬老院探望", "fwsc": "2.5", "zzdw": "马坝镇志愿服务站"}
 
 

@@ -46,7 +46,8 @@ def _filled(page: str, **changed: str) -> dict[str, str]:
         "cjdm": "320830101201",
         "fsrq": "2026-11-20",
         "jfxm": "邻里互助",
-        "jf": "2",
+        "sl": "2",
+        "xwrzjhm": "320830188001010002",
         "jlr": "WG0101",
     }
     return cells | changed
@@ -68,7 +69,7 @@ def test_a_form_has_what_the_contract_says(service: Any, phone: httpx.Client):
 
 def test_what_is_filled_in_becomes_a_delivery_with_a_receipt(service: Any, phone: httpx.Client):
     page = phone.get(f"/m/form/{POINTS}").text
-    sent = phone.post(f"/m/form/{POINTS}", data=_filled(page, jf="50"))
+    sent = phone.post(f"/m/form/{POINTS}", data=_filled(page, sl="5000"))
     assert sent.status_code == 303
     waiting = phone.get(sent.headers["location"]).text
     assert "正在核对" in waiting and 'http-equiv="refresh"' in waiting
@@ -95,8 +96,8 @@ def test_a_form_that_is_sent_twice_is_one_delivery(service: Any, phone: httpx.Cl
 def test_a_form_with_gaps_comes_back_with_what_was_filled_in(service: Any, phone: httpx.Client):
     page = phone.get(f"/m/form/{POINTS}").text
     before = len(service.deliveries())
-    back = phone.post(f"/m/form/{POINTS}", data=_filled(page, jlr=" ", jf=""))
-    assert back.status_code == 422 and "还没有填：积分、记录人编号" in back.text
+    back = phone.post(f"/m/form/{POINTS}", data=_filled(page, jlr=" ", sl=""))
+    assert back.status_code == 422 and "还没有填：数量、记录人编号" in back.text
     assert 'value="320830101201-0007"' in back.text and '<option value="320830101201" selected>' in back.text
     assert _hidden(back.text, "key") == _hidden(page, "key") and len(service.deliveries()) == before
 
@@ -165,7 +166,7 @@ def test_another_site_cannot_send_with_this_login(service: Any, phone: httpx.Cli
         phone.post(f"/m/form/{POINTS}", data=good | {"csrf": ""}),
         phone.post(f"/m/form/{POINTS}", data=good, headers={"Sec-Fetch-Site": "cross-site"}),
         phone.post(f"/m/form/{POINTS}", data=good, headers={"Origin": "https://elsewhere.example"}),
-        phone.post("/m/send", json={"dataset": POINTS, "key": str(uuid.uuid4()), "cells": {"jf": "1"}}),
+        phone.post("/m/send", json={"dataset": POINTS, "key": str(uuid.uuid4()), "cells": {"sl": "1"}}),
         phone.post("/m/logout", data={}),
         httpx.post(f"{service.url}/m/login", data={"token": service.token()}, headers={"Sec-Fetch-Site": "cross-site"}),
     ]

@@ -17,7 +17,7 @@ from hub.ledger.connect import reading
 from hub.line import open_hub, tokens, verifying
 from hub.line.posting import KeyTaken, Post, receiving, take_in
 
-CSV = "事件编号,家庭编号,村（居）,发生日期,积分项目,积分,记录人编号\r\n"
+CSV = "事件编号,家庭编号,村（居）,发生日期,积分项目,数量,行为人身份证号码,记录人编号\r\n"
 
 
 def csv(*serials: int) -> bytes:
@@ -28,7 +28,7 @@ def csv(*serials: int) -> bytes:
 
 def test_rows_are_answered_with_202_and_the_address_of_the_receipt(service: Any, judged: Any):
     with service.client() as client:
-        answer = service.post(client, point(501), point(502, 积分="50"))
+        answer = service.post(client, point(501), point(502, 数量="5000"))
         told = answer.json()
         assert answer.status_code == 202 and told["status"] == "landed"
         assert answer.headers["location"] == told["delivery"] == f"/api/deliveries/{told['batch_no']}"
@@ -239,9 +239,11 @@ def test_a_token_sends_only_what_it_was_made_for(service: Any):
         assert service.post(client, point(560)).status_code == 403
 
 
-def test_no_town_can_send_into_an_outlet(service: Any):
+def test_no_town_can_send_into_an_outlet_but_an_incentive_by_consent(service: Any):
     for dataset in ("household/point_event", "civic/volunteer_hours"):
         contract = service.hub.contract(dataset)
-        assert contract.lawful == () and contract.aggregates == ()
-        assert not any(column.disclosure for column in contract.columns)
+        assert all(lawful.use == "incentive" and lawful.consent for lawful in contract.lawful)
+        assert contract.aggregates == ()
+        allowed = {lawful.outlet for lawful in contract.lawful}
+        assert all(set(column.disclosure) <= allowed for column in contract.columns)
     assert (ROOT / "schemas" / "codes" / "point_rule.csv").is_file()
