@@ -1,35 +1,38 @@
 """Where bytes lie: a content-addressed store behind an fsspec URL, ``file://`` by default, ``s3://`` in production.
 
-A blob is named by its SHA-256 (64 hex) and lies under its first two characters. It is written under a temporary name,
-flushed to the disk and renamed, so that a reader sees the whole blob or none; the ledger's row comes after it.
+A blob is named by the SHA-256 (64 hex) of what was landed and lies under its first two characters, sealed where there
+is a key (``hub.sealed_blobs``). It is written under a temporary name, flushed to the disk and renamed, so that a reader
+sees the whole blob or none; the ledger's row comes after it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import time
 import uuid
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import fsspec
 
+from hub import sealed_blobs
 from hub.errors import NotFound, VerificationFailed, disk_faults
 from hub.failpoints import reached
+from hub.sealed_blobs import Damaged, KeyGone, Keys, UnknownKey
 
 BLOCK = 1 << 20
 SCRAP_SECONDS = 86_400.0
+BLOB = re.compile(r"/([0-9a-f]{2})/(\1[0-9a-f]{62})$")
 
 
 def digest(stream: BinaryIO) -> str:
     """SHA-256 (64 hex, lower case) of what remains in ``stream``."""
-    sha = hashlib.sha256()
-    while block := stream.read(BLOCK):
-        sha.update(block)
-    return sha.hexdigest()
+    return sealed_blobs.sha256_of(sealed_blobs.pieces(stream))
 
 
 @disk_faults("flush a folder")
@@ -43,9 +46,10 @@ def sync_folder(folder: Path) -> None:
 
 
 class Store:
-    """Blobs by content."""
+    """Blobs by content. ``keys``: under which they are sealed; without any they lie open, and sealed ones stay shut."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keys: Keys | None = None) -> None:
+        self.keys = keys
         self.files, self.root = fsspec.url_to_fs(url)
         self.local = "file" in (
             self.files.protocol if isinstance(self.files.protocol, tuple) else (self.files.protocol,)
@@ -75,37 +79,107 @@ class Store:
         """
         with source.open("rb") as stream:
             sha256 = digest(stream)
-        place = self.place(sha256)
-        if not self.files.exists(place):
-            temporary = f"{self.root}/tmp/{uuid.uuid4().hex}"
-            self.files.makedirs(place.rpartition("/")[0], exist_ok=True)
-            try:
-                with source.open("rb") as stream, self.files.open(temporary, "wb") as target:
-                    shutil.copyfileobj(stream, target, BLOCK)
-                    if self.local:
-                        target.flush()
-                        os.fsync(target.fileno())
-                reached("store.before_rename")
-                self.files.mv(temporary, place)
-            finally:
-                if self.files.exists(temporary):
-                    self.files.rm_file(temporary)
+        if not self.has(sha256) or self.lost(sha256):
+            key = self.keys.current() if self.keys is not None else None
+            with source.open("rb") as stream:
+                self._write(self.place(sha256), lambda target: sealed_blobs.write(stream, target, key))
+        self._settle(self.place(sha256))
+        if self.rehash(sha256) != sha256:
+            raise VerificationFailed(f"blob {sha256} is not what was landed")
+        return sha256
+
+    def _write(self, place: str, fill: Callable[[BinaryIO], None]) -> None:
+        temporary = f"{self.root}/tmp/{uuid.uuid4().hex}"
+        self.files.makedirs(place.rpartition("/")[0], exist_ok=True)
+        try:
+            with self.files.open(temporary, "wb") as target:
+                fill(target)
+                if self.local:
+                    target.flush()
+                    os.fsync(target.fileno())
+            reached("store.before_rename")
+            self.files.mv(temporary, place)
+        finally:
+            if self.files.exists(temporary):
+                self.files.rm_file(temporary)
+
+    def _settle(self, place: str) -> None:
         if self.local:  # also when the blob was there: whoever renamed it may have ended before this
             sync_folder(Path(place).parent)
             sync_folder(Path(self.root))  # the folder of the blob may be new, too
-        with self.files.open(place, "rb") as stream:
-            if digest(stream) != sha256:
-                raise VerificationFailed(f"blob {sha256} is not what was landed")
-        return sha256
+
+    def _opening(self, sha256: str) -> Callable[[], BinaryIO]:
+        return lambda: self.files.open(self.place(sha256), "rb")
+
+    def _plain(self, sha256: str) -> Iterator[bytes]:
+        return sealed_blobs.plain(self._opening(sha256), sha256, self.keys)
+
+    @disk_faults("store")
+    def lost(self, sha256: str) -> bool:
+        """Whether a blob lies there whose key was destroyed or was never this ledger's; False when none does."""
+        try:
+            return sealed_blobs.is_lost(self._opening(sha256), sha256, self.keys)
+        except FileNotFoundError:
+            return False
+
+    def seal_of(self, sha256: str) -> bytes | None:
+        """What a sealed blob begins with, another one for each sealing; None where it lies open."""
+        with self._opening(sha256)() as stream:
+            return sealed_blobs.header_of(stream)
+
+    @disk_faults("store")
+    def keys_in_use(self) -> set[str]:
+        """Ids of the keys under which a blob of the store is sealed. Every blob is looked at."""
+        self.files.invalidate_cache()
+        found = set[str]()
+        for path in self.files.find(self.root):
+            if (named := BLOB.search(str(path))) is None:
+                continue
+            with suppress(FileNotFoundError):  # erased meanwhile
+                header = self.seal_of(named[2])
+                found |= {key for key in (sealed_blobs.key_of(header or b""),) if key is not None}
+        return found
 
     @disk_faults("store")
     def rehash(self, sha256: str) -> str | None:
-        """SHA-256 of the bytes that lie where this blob should; None when nothing does."""
+        """SHA-256 of what was landed where this blob lies; None when nothing lies there, or its key was destroyed.
+
+        What does not open gives the hash of its bytes as they lie, which is another one.
+        """
         try:
-            with self.files.open(self.place(sha256), "rb") as stream:
-                return digest(stream)
-        except FileNotFoundError:
+            return sealed_blobs.sha256_of(self._plain(sha256))
+        except (FileNotFoundError, KeyGone):
             return None
+        except (Damaged, UnknownKey):
+            with self._opening(sha256)() as stream:
+                return digest(stream)
+
+    @disk_faults("store")
+    def take(self, sha256: str, target: Path) -> None:
+        """Copy a blob as it lies, sealed or not, into a new local file; what a key opens is hashed."""
+        with self._opening(sha256)() as stream, target.open("xb") as copy:
+            shutil.copyfileobj(stream, copy, BLOCK)
+        self._proven(sha256, target)
+
+    @disk_faults("store")
+    def give(self, sha256: str, source: Path) -> None:
+        """Put in a blob as ``take`` gave it, in place of one that is lost."""
+        self._proven(sha256, source)
+        place = self.place(sha256)
+        with source.open("rb") as stream:
+            self._write(place, lambda target: shutil.copyfileobj(stream, target, BLOCK))
+        self._settle(place)
+        with source.open("rb") as was, self._opening(sha256)() as stream:
+            if digest(stream) != digest(was):
+                raise VerificationFailed(f"blob {sha256} is not what was put in")
+
+    def _proven(self, sha256: str, file: Path) -> None:
+        try:
+            same = sealed_blobs.sha256_of(sealed_blobs.plain(lambda: file.open("rb"), sha256, self.keys)) == sha256
+        except KeyGone:
+            return  # nobody can tell any more
+        if not same:
+            raise VerificationFailed(f"blob {sha256} has changed in the store")
 
     def has(self, sha256: str) -> bool:
         """Whether a blob lies in the store; its bytes are not looked at."""
@@ -165,7 +239,8 @@ class Store:
     def copy_out(self, sha256: str, target: Path) -> None:
         """Copy a blob to the local path ``target``, hashing it on the way.
 
-        Raises ``NotFound`` when there is no such blob and ``VerificationFailed`` when its bytes have changed.
+        Raises ``NotFound`` when there is no such blob, or its key was destroyed, and ``VerificationFailed`` when its
+        bytes have changed.
         """
         if not self.files.exists(self.place(sha256)):
             raise NotFound(f"blob {sha256} is not in the store")
@@ -180,9 +255,8 @@ class Store:
     def pour(self, sha256: str, target: BinaryIO) -> None:
         """Write a blob into an open file; ``VerificationFailed`` when its bytes have changed."""
         sha = hashlib.sha256()
-        with self.files.open(self.place(sha256), "rb") as stream:
-            while block := stream.read(BLOCK):
-                sha.update(block)
-                target.write(block)
+        for piece in self._plain(sha256):
+            sha.update(piece)
+            target.write(piece)
         if sha.hexdigest() != sha256:
             raise VerificationFailed(f"blob {sha256} has changed in the store")

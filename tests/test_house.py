@@ -28,7 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hub.settings": set(),
     "hub.kernels": set(),
     "connectors": set(),
-    "hub.store": {"hub.errors", "hub.failpoints", "hub.settings"},
+    "hub.sealed_blobs": {"hub.errors"},
+    "hub.store": {"hub.errors", "hub.failpoints", "hub.sealed_blobs", "hub.settings"},
     "hub.contract": {"hub.errors", "hub.findings", "hub.kernels", "hub.settings"},
     "hub.points": {"hub.contract", "hub.kernels"},
     "hub.rules": {"hub.contract", "hub.kernels", "hub.findings", "hub.errors"},
@@ -40,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hub.web": {"hub.reports", "hub.ledger", "hub.contract", "hub.line", *LEAVES},
     "hub.line": {
         *("hub.stages", "hub.outlets", "hub.ledger", "hub.store", "hub.contract", "hub.receipts", "hub.reports"),
-        "hub.points",
+        *("hub.points", "hub.sealed_blobs"),
         *LEAVES,
     },
     "hub.kit": {"hub.line", "hub.stages", "hub.receipts", "hub.contract", *LEAVES},

@@ -74,14 +74,15 @@ def seal_rows(as_json: AsJson = False) -> None:
 
 
 def destroy(
-    dataset: Annotated[str, typer.Argument(help="Whose: market/admin_licence.")],
+    dataset: Annotated[str, typer.Argument(help="Whose: market/admin_licence; store: of landed files.")],
     month: Annotated[str, typer.Argument(help="Of arrival: 2021-03.")],
     reason: Annotated[str, typer.Option("--reason", help="Why; kept in the evidence log. No name in it.")],
     as_json: AsJson = False,
 ) -> None:
     """Destroy the data keys of a month that is past its time 销毁密钥.
 
-    What was sealed under them cannot be read again, here and in later restores. `hub expire` does it by itself.
+    What was sealed under them cannot be read again, here and in later restores. `hub expire` does it by itself,
+    not for the store: its keys are destroyed here, once no file that landed in the month is kept.
 
     Example: hub keys destroy court/shielding 2021-03 --reason "time is over"
     """

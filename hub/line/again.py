@@ -43,7 +43,7 @@ class Again(Hub):
         super().__init__(first.settings.model_copy(update=changed))
         self.moment: datetime = first.now()
         self.__dict__["signer"] = first.signer
-        self.__dict__["store"] = ReadOnlyStore(first.settings.store)
+        self.__dict__["store"] = ReadOnlyStore(first.settings.store, first.store.keys)
 
     def now(self) -> datetime:
         """The moment of the event that is played."""

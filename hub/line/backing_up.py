@@ -21,6 +21,7 @@ from hub.ledger.locks import exclusive
 from hub.ledger.tables import delivery, event
 from hub.line import manifest, master_keys, rulebooks, tombstones
 from hub.line.expiring import LOCK
+from hub.sealed_blobs import header_of
 from hub.store import Store, sync_folder
 
 if TYPE_CHECKING:
@@ -106,10 +107,10 @@ def _path(sha256: str) -> str:
 
 
 def _blob(hub: Hub, sha256: str, part: Path, base: Path | None) -> None:
-    """Copy a blob, hashing it on the way; one that an earlier backup has is linked, for its hash was just checked."""
+    """Copy a blob as it lies and hash it; one that an earlier backup has is linked, for its hash was just checked."""
     target = part / _path(sha256)
     target.parent.mkdir(parents=True, exist_ok=True)
-    if base is not None:
+    if base is not None and _sealed_alike(hub, sha256, base / _path(sha256)):
         try:
             _writes()
             target.hardlink_to(base / _path(sha256))
@@ -117,8 +118,13 @@ def _blob(hub: Hub, sha256: str, part: Path, base: Path | None) -> None:
         except OSError:
             target.unlink(missing_ok=True)  # on another disk: copied
     _writes()
-    with target.open("xb") as copy:  # nobody sees it before the backup has its name
-        hub.store.pour(sha256, copy)
+    hub.store.take(sha256, target)  # nobody sees it before the backup has its name
+
+
+def _sealed_alike(hub: Hub, sha256: str, earlier: Path) -> bool:
+    """Whether both are one sealing: a blob that came again after its erasure is sealed under another key."""
+    with earlier.open("rb") as stream:
+        return header_of(stream) == hub.store.seal_of(sha256)
 
 
 def _keys(hub: Hub) -> dict[str, bytes]:
@@ -146,18 +152,23 @@ def _flush(folder: Path) -> None:
 
 
 def put_store(store: Store, folder: Path, files: dict[str, str]) -> int:
-    """Bring what a backup holds of a store into one; gives how many blobs it did not have."""
+    """Bring what a backup holds of a store into one, as it lies there; gives how many blobs it did not have.
+
+    The hashes in a manifest are of sealed bytes where they are sealed; a blob's own stands in its name.
+    """
     new = 0
-    for path, sha256 in sorted(files.items()):
+    for path in sorted(files):
         name = path.removeprefix("store/")
         if name == path:
             continue
         if name.partition("/")[0] in BESIDE:
             if not store.has_file(name):
                 store.put(name, (folder / path).read_bytes())
-        elif store.rehash(sha256) != sha256:
-            if store.has(sha256):
-                raise VerificationFailed(f"blob {sha256} has changed in the store: take it away first")
-            store.land(folder / path)
+            continue
+        blob = name.rpartition("/")[2]
+        if store.rehash(blob) != blob:
+            if store.has(blob) and not store.lost(blob):
+                raise VerificationFailed(f"blob {blob} has changed in the store: take it away first")
+            store.give(blob, folder / path)
             new += 1
     return new

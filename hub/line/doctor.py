@@ -22,6 +22,7 @@ from hub.stages import collect
 from hub.stages.link import session
 from hub.stages.pull_columns import plan
 from hub.stages.source import opened
+from hub.store import Store
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
@@ -154,7 +155,7 @@ def _ledger(hub: Hub) -> str:
 
 def _store(hub: Hub) -> str:
     try:
-        store = hub.store
+        store = Store(hub.settings.store)  # without keys: a look makes none
     except (ImportError, ValueError) as error:  # fsspec: a package is missing, or the scheme is unknown
         raise FixConfiguration(f"HUB_STORE_URL: {error}") from None
     probe = hub.home / ".doctor"

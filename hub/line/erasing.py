@@ -118,6 +118,8 @@ def not_shown(hub: Hub, delivery: Mapping[str, Any], record_id: str | None) -> s
         return f"the record's content was erased on {day_of(record['at'])}"
     if blob_at is not None and not hub.store.has(delivery["sha256"]):
         return f"the file was erased on {day_of(blob_at)}: its time was over"
+    if hub.store.lost(delivery["sha256"]):
+        return "the file cannot be read any more: the key of the month in which it landed was destroyed"
     return None
 
 

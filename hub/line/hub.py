@@ -59,8 +59,10 @@ class Hub:
 
     @cached_property
     def store(self) -> Store:
-        """The blob store."""
-        return Store(self.settings.store)
+        """The blob store; what lands in it is sealed."""
+        from hub.line import blob_keys
+
+        return Store(self.settings.store, blob_keys.BlobKeys(lambda: self.ledger, self.now))
 
     @cached_property
     def county(self) -> County:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -33,6 +33,8 @@ REWRAPPED, SEALED = 200, 5_000  # at once, in one transaction
 LOCK = "keeping"  # as a backup and an erasure hold it
 ENDED = "answered"
 RETENTION = "retention"
+STORE = "store"  # in place of a dataset: the keys of landed files, by month of landing
+LANDING = timedelta(days=7)  # longest time between bytes that landed and the row that names them
 
 
 def listed(hub: Hub) -> list[dict[str, Any]]:
@@ -114,22 +116,23 @@ def destroy(hub: Hub, dataset: str, month: str, reason: str) -> list[str]:
     """
     if not reason.strip():
         raise WrongUsage("a reason is needed")
-    contract = hub.contract(dataset)
-    with (
-        exclusive(hub.ledger, LOCK, lease_seconds=hub.settings.lease_seconds),
-        writing(hub.ledger, "destroy_key") as connection,
-    ):
-        data_keys.lock(connection)
-        now = hub.now()
-        keys = [one for one in _living(connection, dataset) if one[1] == month]
-        if not keys:
-            raise NotFound(f"{dataset} has no data key of {month}")
-        if _open_until(connection, dataset, now) <= month:
-            raise WrongUsage(f"deliveries of {month} are not answered yet, or may still come")
-        if {one for one, _ in keys} & _needed(hub, connection, contract, now):
-            raise WrongUsage(f"records of {month} are not past their time: hub expire --dry-run")
-        _destroy(hub, connection, dataset, keys, now, reason.strip())
-        evidence.seal(connection, now)
+    contract = None if dataset == STORE else hub.contract(dataset)
+    with exclusive(hub.ledger, LOCK, lease_seconds=hub.settings.lease_seconds):
+        # Before the transaction, for it may take long; nothing more is sealed under the key of a month that is over.
+        kept = hub.store.keys_in_use() if contract is None else set[str]()
+        with writing(hub.ledger, "destroy_key") as connection:
+            data_keys.lock(connection)
+            now = hub.now()
+            keys = [one for one in _living(connection, dataset) if one[1] == month]
+            if not keys:
+                raise NotFound(f"{dataset} has no data key of {month}")
+            if _open_until(connection, dataset, now) <= month:
+                raise WrongUsage(f"deliveries of {month} are not answered yet, or may still come")
+            if {one for one, _ in keys} & (kept if contract is None else _needed(hub, connection, contract, now)):
+                what = "files that landed in" if contract is None else "records of"
+                raise WrongUsage(f"{what} {month} are not past their time: hub expire --dry-run")
+            _destroy(hub, connection, dataset, keys, now, reason.strip())
+            evidence.seal(connection, now)
     return [one for one, _ in keys]
 
 
@@ -177,6 +180,8 @@ def _living(connection: sa.Connection, dataset: str) -> list[tuple[str, str]]:
 
 def _open_until(connection: sa.Connection, dataset: str, now: datetime) -> str:
     """The first month of which a delivery may still seal something: of the oldest that is not answered, or today's."""
+    if dataset == STORE:
+        return month_of(now - LANDING)
     waiting = sa.select(sa.func.min(delivery.c.received_at)).where(
         delivery.c.dataset == dataset, delivery.c.state != ENDED
     )

@@ -26,11 +26,12 @@ from hub.ledger.records import bookkeeping, exists
 from hub.ledger.tables import closed_outlet, event, restored, tombstone
 from hub.line import erasing, keeping_keys, manifest, steering, tombstones
 from hub.line.backing_up import KEYS, put_store
+from hub.line.blob_keys import BlobKeys
 from hub.line.hub import RESTORING, ZONE
 from hub.line.manifest import Manifest
 from hub.line.master_keys import FILE, MasterKeys, id_of
 from hub.line.tombstones import DESTROYED, ERASED, LIFTED, Told
-from hub.store import sync_folder
+from hub.store import Store, sync_folder
 
 if TYPE_CHECKING:
     from hub.line.hub import Hub
@@ -54,11 +55,12 @@ def restore(hub: Hub, folder: Path, extra: Sequence[Path] = ()) -> dict[str, Any
         _keys(hub, backup, folder)
         if not begun:
             _begin(hub, backup)
-        blobs = put_store(hub.store, folder, backup.files)
         if snapshots.is_empty(ledger):
             snapshots.put_back(ledger, folder / snapshots.NAMES[kind])
         ledger.dispose()
         ledger = snapshots.opened(hub.settings.ledger, lambda: hub.signer, lambda: hub.vault)
+        keys = BlobKeys(lambda: ledger, hub.now)  # the store's own open with a ledger that is still closed
+        blobs = put_store(Store(hub.settings.store, keys), folder, backup.files)
         told = tombstones.read(tombstones.of_store(hub) | tombstones.of_folders(extra))
         done = _apply(hub, ledger, backup, told)
         for one in tombstones.of_folders(extra).items():

@@ -63,7 +63,21 @@ def proven(line: Any) -> None:
 
 
 def keys(line: Any, kind: str = "data") -> list[dict[str, Any]]:
-    return [one for one in keeping_keys.listed(line.hub) if one["kind"] == kind]
+    """Master keys, or the data keys of the records."""
+    found = keeping_keys.listed(line.hub)
+    return [one for one in found if one["kind"] == kind and one.get("dataset") != keeping_keys.STORE]
+
+
+def store_keys(line: Any) -> list[dict[str, Any]]:
+    return [one for one in keeping_keys.listed(line.hub) if one.get("dataset") == keeping_keys.STORE]
+
+
+def in_store(line: Any) -> list[str]:
+    """Numbers that a thief of the store finds."""
+    files = [one for one in (line.hub.home / "store").rglob("*") if one.is_file()]
+    seen = b"".join(one.read_bytes() for one in files)
+    assert files
+    return [one for one in (*IDS, WRONG) if one.encode() in seen]
 
 
 def look(line: Any) -> dict[str, Any]:

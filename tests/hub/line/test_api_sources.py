@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
@@ -58,7 +59,12 @@ def packages(hub: Hub) -> list[zipfile.ZipFile]:
     """What has landed, oldest first."""
     with reading(hub.ledger) as connection:
         found = connection.execute(sa.select(delivery.c.sha256).order_by(delivery.c.id)).scalars().all()
-    return [zipfile.ZipFile(hub.store.place(sha256)) for sha256 in found]
+    return [zipfile.ZipFile(blob(hub, sha256)) for sha256 in found]
+
+
+def blob(hub: Hub, sha256: str) -> io.BytesIO:
+    hub.store.pour(sha256, found := io.BytesIO())
+    return found
 
 
 @pytest.mark.parametrize("kind", ["number", "offset", "cursor", "link"])

@@ -38,7 +38,6 @@ OTHERS = ("credit", "urban")  # departments that did not send the penalties
 
 # The one list of what may still hold a subject, and why. Any other place fails the test.
 KEPT: Mapping[str, str] = {
-    r"store/[0-9a-f]{2}/[0-9a-f]{64}": "landed files hold the rows of others, too: until retentionBlobs is over",
     r"(outbox/market|sftp/market/(outbox|archive))/.*": "what the sender sent, given back to it alone",
     r"sftp/credit/archive/.*": "the lists that the asker wrote itself",
     r"table record_market_admin_penalty": "ended versions, until retentionVersions is over; none of what was erased",
@@ -48,7 +47,7 @@ KEPT: Mapping[str, str] = {
 }
 ERASED = "table record_market_admin_penalty"
 # What reached whom before: a search that does not see these would see nothing.
-SEEN = {"feed", "outbox/credit", "sftp/credit", "province", "bank", "governance", "services", "store"}
+SEEN = {"feed", "outbox/credit", "sftp/credit", "province", "bank", "governance", "services"}
 
 
 @dataclass

@@ -151,7 +151,7 @@ def test_a_restore_that_is_cut_off_anywhere_leaves_the_hub_shut_and_is_begun_aga
     backup(line.hub, tmp_path / "backup")
     withdraw(line.hub, line.versions()[0]["record_id"], REASON)
     lose(line)
-    for where in ("put_store", "snapshots.put_back", "_apply", "after"):
+    for where in ("snapshots.put_back", "put_store", "_apply", "after"):
 
         def dies(*_: object, **__: object) -> None:
             raise KeyboardInterrupt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import subprocess
@@ -45,8 +46,8 @@ def test_a_sealed_file_goes_the_whole_way_and_lands_as_it_came(
     sender.send(file)
     assert sender.verdicts() == [("PARTIAL", ["MON-FORMAT"])]
     (delivery,) = line.deliveries()
-    with open(line.hub.store.place(delivery["sha256"]), "rb") as blob:
-        assert blob.read() == sent
+    line.hub.store.pour(delivery["sha256"], blob := io.BytesIO())
+    assert blob.getvalue() == sent
     archived = [one.name.rpartition("__")[2] for one in line.archived()]
     assert archived == [file.name] + ([f"{file.name}.sig"] if signature != "none" else [])
     assert line.inbox() == []

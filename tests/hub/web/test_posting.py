@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -50,8 +51,8 @@ def test_the_bytes_that_were_sent_are_the_evidence(service: Any):
         headers = {"Idempotency-Key": "bytes-1", "Content-Type": "application/json; charset=utf-8"}
         batch_no = client.post("/api/deliveries", content=body, headers=headers).json()["batch_no"]
         sha256 = client.get(f"/api/deliveries/{batch_no}").json()["sha256"]
-    with service.hub.store.files.open(service.hub.store.place(sha256), "rb") as blob:
-        assert blob.read() == body
+    service.hub.store.pour(sha256, blob := io.BytesIO())
+    assert blob.getvalue() == body
 
 
 def test_a_file_goes_the_same_way_and_its_name_says_how_it_is_meant(service: Any, judged: Any):
