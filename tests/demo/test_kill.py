@@ -56,7 +56,7 @@ class Worker:
 @contextmanager
 def county(state: Any) -> Iterator[Worker]:
     """The other sides of a county, with every delivery in its inbox, and a worker that has not begun."""
-    with state.grounds.sftp_server() as server, state.grounds.bank(state.hub):
+    with state.grounds.sftp_server() as server, state.grounds.governance(), state.grounds.bank(state.hub):
         province = SimulatedProvince(
             state.hub.settings.province_url, state.hub.outlet("province"), state.hub.contracts.values(), delay=0.3
         )
