@@ -89,8 +89,9 @@ def test_a_persons_row_goes_to_the_province_alone_and_the_feed_says_why(county: 
 def test_a_credit_line_is_shown_nowhere_and_every_cell_of_it_is_hidden(county: Any):
     facts = _facts(county, "4:2")
     assert set(facts["source"]["cells"].values()) == {"***"}
-    (feed,) = facts["outlets"]
+    feed, platform = facts["outlets"]
     assert (feed["outlet"], feed["shown"]) == ("open_feed", False)
+    assert platform["outlet"] == "governance" and not platform.get("in_table")
     assert feed["reason"] == "only counts and sums of groups are shown here"
 
 
@@ -110,7 +111,7 @@ def test_a_record_is_traced_by_its_id(county: Any):
     key = _facts(county, f"1:{GOOD}")["record_id"]
     facts = _facts(county, key)
     assert (facts["record_id"], facts["dataset"]) == (key, "market/admin_licence")
-    assert facts["versions"] and {one["outlet"] for one in facts["outlets"]} == {"province", "open_feed"}
+    assert facts["versions"] and {one["outlet"] for one in facts["outlets"]} == {"province", "open_feed", "bank"}
     with pytest.raises(NotFound):
         tracing.trace(county.hub, key[::-1])
 
