@@ -73,7 +73,7 @@ def test_check_and_submit_say_the_same_of_a_file(hub: Hub, tmp_path: Path, drop:
 
 def test_every_way_to_end_is_among_the_files():
     assert {drop.refused for drop in SMALL} == {None, "FIL-LINES", "FIL-ENCODING", "FIL-EMPTY"}
-    assert {drop.dataset.partition("/")[0] for drop in SMALL} == {"market", "bank", "court"}
+    assert {drop.dataset.partition("/")[0] for drop in SMALL} == {"market", "bank", "court", "credit"}
     assert {Path(drop.file_name).suffix for drop in SMALL} == {".csv", ".xlsx"}
 
 
