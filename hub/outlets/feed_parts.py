@@ -6,6 +6,7 @@ give the same files, however they came to be there. A small table is one part an
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -24,6 +25,7 @@ from hub.errors import CallOperator
 WHOLE = 16_384  # records: up to here a table is one part
 PART = 512  # records that a part has at most on average
 FORMATS = ("csv", "jsonl")
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)  # none here, or no more of this file
 _PREFIX = 8  # hex digits of an id that tell its part
 _PART_COLUMN = "part of the feed"  # no column of a contract is called so
 _ID, _ID_IN_JSON = 32, slice(7, 39)  # characters of an id; where it stands in a line: {"id":"…"
@@ -104,7 +106,9 @@ def link(source: Path, target: Path) -> None:
     """The same file under a second name; a copy where the file system has no such names."""
     try:
         os.link(source, target)
-    except (PermissionError, NotImplementedError):
+    except OSError as error:
+        if error.errno not in _NO_LINKS:  # a disk that fails is no file system without links
+            raise
         shutil.copyfile(source, target)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -212,6 +214,23 @@ def test_a_client_that_follows_the_parts_has_what_is_shown(small_parts: None, tm
 
 def _listed(parts: list[feed_parts.Part]) -> list[dict[str, Any]]:
     return feed_parts.listing(parts, "shop", "jsonl")
+
+
+@pytest.mark.parametrize(("number", "copied"), [(errno.EPERM, True), (errno.EMLINK, True), (errno.EIO, False)])
+def test_a_file_system_without_links_gets_copies_and_a_disk_that_fails_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, copied: bool
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(number, "no")
+
+    (tmp_path / "old").write_bytes(b"one")
+    monkeypatch.setattr(os, "link", refused)
+    if copied:
+        feed_parts.link(tmp_path / "old", tmp_path / "new")
+        assert (tmp_path / "new").read_bytes() == b"one"
+    else:
+        with pytest.raises(OSError, match="no"):
+            feed_parts.link(tmp_path / "old", tmp_path / "new")
 
 
 def test_a_dataset_without_a_table_has_no_file_for_a_record(tmp_path: Path) -> None:
