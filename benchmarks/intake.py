@@ -30,7 +30,7 @@ def make_files(folder: Path, files: int, rows: int, bad: float) -> list[Path]:
     """Licences of the last days, which are in time, cut into files of equal length."""
     import numpy as np
 
-    from hub.demo.licence_volume import licence_rows
+    from hub.county.licence_volume import licence_rows
 
     recent = np.datetime64("today") - np.timedelta64(5, "D")
     made_up = licence_rows(files * rows, bad=bad, first_day=recent, days=4)

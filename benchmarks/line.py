@@ -219,7 +219,7 @@ def main() -> None:
 
 def write_file(file: Path, rows: int) -> None:
     """The synthetic delivery: 3 % bad rows, always the same bytes."""
-    from hub.demo.county import licence_rows
+    from hub.county.licence_volume import licence_rows
 
     with file.open("wb") as target:
         target.writelines(licence_rows(rows, seed=1, bad=0.03))

@@ -24,7 +24,7 @@ from typing import Any
 import polars as pl
 from ledger import CHUNK, DATASET, Store, rows_of
 
-from hub.demo.identities import Place, uscc
+from hub.county.identities import Place, uscc
 from hub.demo.province import SimulatedProvince
 from hub.line.hub import Hub
 

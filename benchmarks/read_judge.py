@@ -180,7 +180,7 @@ def write_file(file: Path, rows: int) -> None:
 
     import polars as pl
 
-    from hub.demo.licence_volume import licence_rows
+    from hub.county.licence_volume import licence_rows
 
     contract, _ = contract_and_suite()
     kept = [column.label for column in contract.columns]

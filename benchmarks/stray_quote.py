@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from hub.contract import load
 from hub.contract.model import Contract
-from hub.demo.county import licence_rows
+from hub.county.licence_volume import licence_rows
 from hub.stages import read
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *LEAVES,
     },
     "hub.kit": {"hub.line", "hub.stages", "hub.receipts", "hub.contract", *LEAVES},
+    "hub.county": {"hub.contract", "hub.kernels", "hub.findings", "hub.errors"},
     "hub.demo": {"hub", "hub.*", "connectors"},
     "hub.cli": {"hub", "hub.*", "connectors"},
     "dags": {"hub_airflow", "hub.contract"},

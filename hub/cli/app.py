@@ -6,6 +6,7 @@ import typer
 
 from hub.cli import (
     contracts,
+    county,
     deadlines,
     keeping,
     looking,
@@ -39,5 +40,6 @@ web.register(app)
 sealing.register(app)
 subjects.register(app)
 points.register(app)
+county.register(app)
 requests.register(app)
 service_keys.register(app)

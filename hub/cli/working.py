@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -126,31 +123,16 @@ def run(
     Example: hub run --wait 10
     """
     from hub.errors import HubError
-    from hub.line import open_hub, ways_out
+    from hub.line import open_hub
+    from hub.line.turn import turn
 
-    hub = open_hub()
-    facts: dict[str, object] = {}
     failed: list[int] = []
 
-    def attempt(what: str, step: Callable[[], object]) -> None:
-        try:
-            facts[what] = step()
-        except HubError as error:
-            talk(f"hub: {what}: {error}")
-            failed.append(error.exit_code)
+    def note(what: str, error: HubError) -> None:
+        talk(f"hub: {what}: {error}")
+        failed.append(error.exit_code)
 
-    attempt("inboxes", lambda: asdict(hub.collect()))
-    for dataset in hub.waiting():
-        attempt(dataset, partial(hub.run_dataset, dataset))
-    attempt("points", hub.issue_points)
-    for outlet in hub.outlets():
-        if (missing := ways_out.unset(hub, hub.outlet(outlet))) is None:
-            attempt(outlet, partial(hub.drain, outlet, wait))
-        elif hub.outlet(outlet).kind not in ways_out.OPTIONAL:
-            talk(f"{missing} is not set: nothing goes to the {outlet}")
-    attempt("reminders", hub.remind)
-    attempt("forms", hub.hand_out)
-    attempt("reports", hub.report)
+    facts = turn(open_hub(), wait, note, talk)
     (print_json if as_json else print_facts)(facts)
     raise typer.Exit(failed[0] if failed else 0)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -15,8 +16,9 @@ from connectors.embedded_sftp import HUB, Account, EmbeddedServer, lay_out
 from connectors.keys import make_key_pair
 from hub.contract import load
 from hub.contract.event_profile import EventProfile
+from hub.county import opened
+from hub.county.generate import write
 from hub.demo.bank_receiver import SimulatedBank, answering
-from hub.demo.county import deliveries
 from hub.demo.governance import SimulatedGovernance
 from hub.demo.province import SimulatedProvince
 from hub.line import Hub
@@ -27,6 +29,7 @@ class Grounds:
     """``home``: the state folder; ``project``: the folder with ``schemas``, ``dags`` …; ``given``: settings so far."""
 
     SERVER = "county"
+    SEED, SCALE = 1, 0.01  # of the county that the demonstration runs
     BANK = "bank"  # the department in whose folder the files for the bank lie
 
     def __init__(self, home: Path, project: Path, given: Settings) -> None:
@@ -156,17 +159,16 @@ class Grounds:
         with answering(hub.outlet_list, self.root / self.BANK) as banks:
             yield banks
 
-    def deliveries(self, today: date) -> list[tuple[str, Path]]:
-        """The county's files with their departments; written once, so that a second run sends the same bytes."""
-        folder = self.home / "deliveries"
+    def county(self, today: date) -> Path:
+        """The generated county's folder; made once, so that a second run sends the same bytes."""
+        folder = self.home / "county"
         if not folder.exists():
-            fresh = self.home / ".deliveries"
-            for drop in deliveries(load.county(self.schemas), today):
-                place = fresh / drop.department
-                place.mkdir(parents=True, exist_ok=True)
-                (place / drop.file_name).write_bytes(drop.content)
+            fresh = self.home / ".county"
+            shutil.rmtree(fresh, ignore_errors=True)  # of a run that was broken off
+            world = opened.world(self.schemas, self.expectations, seed=self.SEED, scale=self.SCALE, until=today)
+            write(fresh, opened.files(world, self.schemas, self.expectations, today))
             fresh.rename(folder)
-        return [(file.parent.name, file) for file in sorted(folder.glob("*/*"))]
+        return folder
 
     def in_inboxes(self) -> int:
         """How many files lie in the inboxes."""

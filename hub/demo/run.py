@@ -6,11 +6,13 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from connectors.sftp import connect
+from hub.county.generate import waves
+from hub.demo.agreement import disagreements
 from hub.demo.airflow import Airflow
 from hub.demo.grounds import Grounds
 from hub.demo.summary import balance, print_summary
@@ -49,16 +51,17 @@ def demo(*, fresh: bool) -> int:
     grounds, talk = Grounds(home, Path.cwd(), settings()), Talk()
     began = time.monotonic()
     with county(grounds, talk) as (hub, airflow):
-        files = grounds.deliveries(hub.today())
-        talk.say(f"{len(files)} files uploaded over SFTP, each as its department")
-        for department, file in files:
-            _upload(grounds, hub, department, file)
-        finished = _wait(hub, airflow, grounds, talk)
+        folder = grounds.county(hub.today())
+        *first, last = waves(folder)
+        finished = True
+        for wave in first:
+            finished = _send(grounds, hub, airflow, talk, wave, until=_judged) and finished
+        finished = _send(grounds, hub, airflow, talk, last, until=_rested) and finished
         failures = airflow.failures()
         hub.report()
     talk.end()
     print_summary(hub, grounds, time.monotonic() - began)
-    troubles = [*balance(hub), *failures]
+    troubles = [*balance(hub), *failures, *disagreements(hub, folder)]
     if not finished:
         troubles.append(f"not everything was answered within {LONGEST:.0f} s")
     for trouble in troubles:
@@ -96,23 +99,43 @@ def _end_on_sigterm() -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def _upload(grounds: Grounds, hub: Hub, department: str, file: Path) -> None:
+def _send(
+    grounds: Grounds, hub: Hub, airflow: Airflow, talk: Talk, files: Sequence[Path], until: Callable[[int, int], bool]
+) -> bool:
+    """Upload one wave, each file as its department, and wait for what ``until`` says; False if it takes too long."""
+    talk.say(f"{len(files)} files uploaded over SFTP, each as its department")
+    by_department: dict[str, list[Path]] = {}
+    for file in files:
+        by_department.setdefault(file.parent.name, []).append(file)
     server = hub.settings.sftp[grounds.SERVER]
-    with connect(server.host, server.port, department, grounds.key_file(department), server.host_key) as session:
-        session.put(f"/inbox/{file.name}", file.read_bytes())
+    for department, theirs in by_department.items():
+        with connect(server.host, server.port, department, grounds.key_file(department), server.host_key) as session:
+            for file in theirs:
+                session.put(f"/inbox/{file.name}", file.read_bytes())
+    return _wait(hub, airflow, grounds, talk, until)
 
 
-def _wait(hub: Hub, airflow: Airflow, grounds: Grounds, talk: Talk) -> bool:
-    """Until inboxes are empty, nothing waits, no outlet owes anything and Airflow rests; False if it takes too long."""
-    until = time.monotonic() + LONGEST
-    rest_until = until
-    while time.monotonic() < until:
+def _judged(waiting: int, due: int) -> bool:
+    """Every file of the wave has its verdict; the outlets go on meanwhile."""
+    return not waiting
+
+
+def _rested(waiting: int, due: int) -> bool:
+    """Nothing waits, and no outlet owes anything."""
+    return not waiting and not due
+
+
+def _wait(hub: Hub, airflow: Airflow, grounds: Grounds, talk: Talk, until: Callable[[int, int], bool]) -> bool:
+    """Until the inboxes are empty and ``until`` holds; at the end of all also until Airflow rests."""
+    end = time.monotonic() + LONGEST
+    rest_until = end
+    while time.monotonic() < end:
         dropped, waiting = grounds.in_inboxes(), sum(hub.waiting().values())
         due = sum(hub.due(outlet) for outlet in hub.outlets())
         talk.progress(dropped, waiting, due)
-        if dropped or waiting or due:
+        if dropped or not until(waiting, due):
             rest_until = time.monotonic() + RECEIPTS_REST
-        elif airflow.idle() or time.monotonic() >= rest_until:
+        elif until is _judged or airflow.idle() or time.monotonic() >= rest_until:
             return True
         time.sleep(0.5)
     return False

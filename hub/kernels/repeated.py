@@ -51,7 +51,8 @@ def found(cells: pl.Series) -> Repeated | None:
     if not rows or cells.dtype != pl.String:
         return None
     sample = cells.gather_every(max(rows // _SAMPLE, 1)).n_unique()
-    if sample == 1 and (cells.null_count() == rows or (cells == cells[0]).sum() == rows):
+    # Beside equal sampled cells another may stand: also in a column that is nearly empty.
+    if sample == 1 and cells.eq_missing(cells[0]).all():
         return Repeated(cells.head(1), np.zeros(rows, np.int32))
     if sample * 2 > min(rows, _SAMPLE):
         return None

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.demo.identities import Place, citizen_id
+from hub.county.identities import Place, citizen_id
 from hub.ledger import frames
 from hub.ledger.connect import reading
 from hub.line import keeping_keys

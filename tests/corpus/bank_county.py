@@ -13,15 +13,15 @@ from random import Random
 from typing import Any
 
 import sqlalchemy as sa
+from corpus.small_county import penalties
+from corpus.small_county.county import place_of
 
 from connectors.embedded_sftp import Account, EmbeddedServer
 from connectors.keys import make_key_pair
 from hub.contract import load
-from hub.demo import penalties
-from hub.demo.agencies import market
+from hub.county.agencies import market
+from hub.county.identities import citizen_id, company, person, uscc
 from hub.demo.bank_receiver import SimulatedBank
-from hub.demo.county import place_of
-from hub.demo.identities import citizen_id, company, person, uscc
 from hub.ledger.tables import outbox
 from hub.line import Hub
 from hub.line.hub import ZONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from hub.demo.identities import Place, company, uscc
+from hub.county.identities import Place, company, uscc
 
 SMALL = Path(__file__).resolve().parents[1] / "hub" / "small" / "schemas"
 PLACE = Place()

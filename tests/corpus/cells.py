@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hub.demo.identities import Place, uscc
+from hub.county.identities import Place, uscc
 
 PLACE = Place("320830")
 

@@ -15,10 +15,10 @@ from random import Random
 from typing import Any
 
 import openpyxl
+from corpus.small_county import penalties
+from corpus.small_county.county import place_of
 
-from hub.demo import penalties
-from hub.demo.agencies import market
-from hub.demo.county import place_of
+from hub.county.agencies import market
 from hub.line import Hub
 from hub.line.hub import ZONE
 

@@ -21,7 +21,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from hub.demo.identities import Place, citizen_id, company, uscc
+from hub.county.identities import Place, citizen_id, company, uscc
 
 PLACE = Place()
 PATH = "/v1/shops"

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.demo.identities import Place, citizen_id, company, uscc
+from hub.county.identities import Place, citizen_id, company, uscc
 from hub.line import Hub
 
 PLACE = Place()

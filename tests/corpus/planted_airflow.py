@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+from corpus.small_county.county import deliveries
+
 from hub.contract import load
-from hub.demo.county import deliveries
 from hub.line import intake, open_hub
 from hub.settings import Settings
 

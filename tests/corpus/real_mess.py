@@ -11,10 +11,11 @@ from random import Random
 
 from corpus.case import LICENCE, PENALTY, SHOP, Case
 from corpus.shops import PLACE, Row, csv, secrets, shop
+from corpus.small_county import licences, penalties
 
-from hub.demo import licences, penalties
-from hub.demo.agencies import market
-from hub.demo.identities import citizen_id, mistyped, person, uscc
+from hub.county.agencies import market
+from hub.county.identities import citizen_id, mistyped, person, uscc
+from hub.county.licence_volume import HEADER as LICENCE_HEADER
 
 Mess = tuple[dict[str, str], str, str]  # cells of one row, its fate, the code that says why ("" when fine)
 A, Q, R, D = "accepted", "accepted_query", "rejected", "duplicate"
@@ -189,7 +190,7 @@ def _licences() -> Case:
     for number, (changed, fate, code) in enumerate(mess):
         for serial, cells, what in ((20 * number + 3, changed, (fate, code)), (20 * number + 4, {}, (A, ""))):
             rows.append((licences.licence(PLACE, serial, TODAY, rng, "%Y-%m-%d") | cells, *what))
-    return _full(licences.HEADER, rows, "真实_行政许可.csv", LICENCE)
+    return _full(LICENCE_HEADER, rows, "真实_行政许可.csv", LICENCE)
 
 
 def _penalties() -> Case:

@@ -24,7 +24,7 @@ from hub.contract.leaks import LEAKS
 from hub.contract.marks import KNOWN
 from hub.contract.model import Column, Contract, Rule, Suite
 from hub.contract.template import template
-from hub.demo.identities import citizen_id, uscc
+from hub.county.identities import citizen_id, uscc
 from hub.findings import notice
 
 Cells = dict[str, str]  # by column

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hub.demo.identities import Place, citizen_id, company, uscc
+from hub.county.identities import Place, citizen_id, company, uscc
 
 PLACE = Place()
 HEADER = ("名称", "统一社会信用代码", "文书号", "负责人身份证号", "登记日期", "注册资本（元）", "状态", "备注")

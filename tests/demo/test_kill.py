@@ -63,7 +63,7 @@ def county(state: Any) -> Iterator[Worker]:
         province.start()
         worker = Worker(state, server.port)
         try:
-            for department, file in state.grounds.deliveries(state.hub.today()):
+            for department, file in state.small_deliveries():
                 drop(state, server, department, file.name, file.read_bytes())
                 if file.name == original(state):
                     drop(state, server, department, REPEATED, file.read_bytes())

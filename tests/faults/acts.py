@@ -27,7 +27,7 @@ from connectors.faults import Unreachable
 from hub.contract.document import Problems
 from hub.contract.model import Outlet
 from hub.contract.profiles import read_profile
-from hub.demo.identities import uscc
+from hub.county.identities import uscc
 from hub.errors import Locked, NotFound, TryAgain, WrongUsage
 from hub.ledger import deliveries, evidence, outbox
 from hub.ledger import tokens as token_table

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hub.demo.identities import Place, company, uscc
+from hub.county.identities import Place, company, uscc
 
 DATASET, NAME, PLACE = "urban/check", "核查_1.csv", Place()
 PURPOSES = """purposes:

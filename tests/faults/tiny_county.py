@@ -19,7 +19,7 @@ import tiny_check
 import tiny_services
 import xlsxwriter
 
-from hub.demo.identities import Place, citizen_id, company, uscc
+from hub.county.identities import Place, citizen_id, company, uscc
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 SMALL = Path(__file__).resolve().parents[1] / "hub" / "small"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hub.demo.identities import Place, uscc
+from hub.county.identities import Place, uscc
 from hub.ledger import service_keys as keys
 from hub.ledger import service_log
 from hub.ledger.connect import reading

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from corpus.small_county.county import TODAY
 
 from hub.contract.model import Contract
-from hub.demo.county import TODAY
+from hub.county.identities import Place, citizen_id, company, uscc
 from hub.demo.grounds import Grounds
-from hub.demo.identities import Place, citizen_id, company, uscc
 from hub.ledger import balance, deliveries, records
 from hub.ledger.connect import reading
 from hub.ledger.tables import delivery, fate, outbox, receipt

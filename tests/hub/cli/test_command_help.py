@@ -71,7 +71,7 @@ def test_the_commands_are_those_that_the_design_names():
     named |= {"keys": "at-rest destroy list new rotate seal", "token": "issue list revoke"}
     named |= {"request": "answer list note open"}
     named |= {"service-key": "list new revoke"}
-    named |= {"points": "issue list rules show"}
+    named |= {"points": "issue list rules show", "county": "check replay"}
     tree = {(one,) for one in expected} | {(group, one) for group, each in named.items() for one in each.split()}
     assert set(COMMANDS) == tree
 

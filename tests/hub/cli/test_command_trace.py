@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hub.demo.identities import citizen_id, person
+from hub.county.identities import citizen_id, person
 from hub.errors import NotFound
 from hub.line import tracing
 
@@ -97,7 +97,7 @@ def test_a_credit_line_is_shown_nowhere_and_every_cell_of_it_is_hidden(county: A
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_no_identifier_of_a_person_is_printed(county: Any, ask: Run, form: tuple[str, ...]):
-    from hub.demo.county import place_of
+    from corpus.small_county.county import place_of
 
     place = place_of(county.hub.county)
     for row, serial in ((GOOD, 10), (PERSON, 10)):  # the representative of the first row is the person of the other

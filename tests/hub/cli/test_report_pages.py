@@ -56,8 +56,9 @@ def test_every_link_leads_to_a_page_or_a_place_that_is_there(pages: dict[Path, s
 
 
 def test_no_identifier_of_a_person_stands_on_a_page(county: Any, pages: dict[Path, str]):
-    from hub.demo.county import place_of
-    from hub.demo.identities import citizen_id
+    from corpus.small_county.county import place_of
+
+    from hub.county.identities import citizen_id
 
     place = place_of(county.hub.county)
     numbers = [citizen_id(place, serial) for serial in range(1, 100)]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hub.contract.leaks import BANK_CARD, IDENTITY_NUMBER, LEAKS, MOBILE_NUMBER, leak_rules
 from hub.contract.model import Column
-from hub.demo.identities import Place, citizen_id, org_code, with_check
+from hub.county.identities import Place, citizen_id, org_code, with_check
 from hub.findings import notice
 from hub.rules.patterns import translate
 

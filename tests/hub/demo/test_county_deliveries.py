@@ -12,10 +12,10 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 import pytest
+from corpus.small_county.county import FATES, TODAY, Drop, deliveries
 
 from hub.contract.load import contract, county, dataset_names
 from hub.contract.model import Contract
-from hub.demo.county import FATES, TODAY, Drop, deliveries
 from hub.findings import catalogue
 from hub.kernels import KERNELS, Options
 

@@ -6,12 +6,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from corpus.small_county.county import FATES, TODAY, Drop, deliveries
 
 from hub.contract.calendar import earliest_on_time
 from hub.contract.derive import suite
 from hub.contract.load import calendar, contract, county
 from hub.contract.parameters import EARLIEST
-from hub.demo.county import FATES, TODAY, Drop, deliveries
 from hub.line.timeliness import unknown_rows
 from hub.stages import check, normalise, read
 from hub.stages.job import Job

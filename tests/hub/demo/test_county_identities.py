@@ -8,7 +8,18 @@ import pytest
 import stdnum.cn.ric
 import stdnum.cn.uscc
 
-from hub.demo.identities import Place, birthday, citizen_id, company, is_male, mistyped, person, shop, uscc, uscc_column
+from hub.county.identities import (
+    Place,
+    birthday,
+    citizen_id,
+    company,
+    is_male,
+    mistyped,
+    person,
+    shop,
+    uscc,
+    uscc_column,
+)
 from hub.kernels import KERNELS, Options
 
 PLACE = Place("320830", "盱眙县")

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from hub.contract.load import contract
-from hub.demo.licence_volume import bad_rows, licence_rows
+from hub.county.licence_volume import bad_rows, licence_rows
 from hub.kernels import KERNELS, Options
 
 ROWS, SEED, BAD = 2_000, 3, 0.03

@@ -79,3 +79,14 @@ def test_what_stands_in_a_dictionary_without_a_row_is_not_counted() -> None:
     repeated = from_dictionary(pa.DictionaryArray.from_arrays(places, pa.array(["甲", "乙", "丙"])))
     assert isinstance(repeated, Repeated)
     assert [repeated.count(repeated.cells == cell) for cell in "甲乙丙"] == [2, 0, 10]
+
+
+@pytest.mark.parametrize("usual", [None, "无"])
+@pytest.mark.parametrize("place", [1, 4_999])
+def test_one_cell_that_differs_in_a_long_column_is_not_lost(usual: str | None, place: int) -> None:
+    rows: list[str | None] = [usual] * 5_000
+    rows[place] = "甲"
+    column = pl.Series(rows, dtype=pl.String)
+    repeated = found(column)
+    assert repeated is not None
+    assert repeated.spread(repeated.cells).to_list() == rows

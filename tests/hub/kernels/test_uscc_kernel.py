@@ -6,7 +6,7 @@ import stdnum.cn.uscc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.demo.identities import Place, uscc
+from hub.county.identities import Place, uscc
 from hub.kernels import KERNELS, Options
 from hub.kernels.uscc import ALPHABET
 

@@ -10,7 +10,7 @@ import pytest
 from corpus import bank_county
 from corpus.bank_county import BANK, CONSENT, INCENTIVE, PENALTY, POINTS, County
 
-from hub.demo.identities import company, with_check
+from hub.county.identities import company, with_check
 from hub.line import Hub, disclosing, intervening, withdrawal_clock
 
 

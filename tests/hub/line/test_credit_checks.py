@@ -12,8 +12,8 @@ from typing import Any
 import openpyxl
 import pytest
 from corpus.check_county import CheckCounty
+from corpus.small_county import defaulters
 
-from hub.demo import defaulters
 from hub.line import Hub
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from hub.demo.identities import Place, company, uscc
+from hub.county.identities import Place, company, uscc
 from hub.ledger import deliveries as entries
 from hub.ledger.connect import reading
 from hub.ledger.tables import finding

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from hub.demo.identities import Place, citizen_id, company, uscc
+from hub.county.identities import Place, citizen_id, company, uscc
 from hub.errors import CallOperator, HubError
 from hub.ledger import staging
 from hub.ledger.tables import event, event_body, finding, validation

@@ -17,7 +17,7 @@ from corpus import steered_county
 from corpus.check_county import CheckCounty
 from corpus.shops import HEADER
 
-from hub.demo.identities import Place, citizen_id, uscc
+from hub.county.identities import Place, citizen_id, uscc
 from hub.errors import NotFound
 from hub.ledger import frames
 from hub.line import Hub, requests, subject_access

@@ -25,7 +25,7 @@ def job(tmp_path: Path) -> Job:
 
 
 def licences(encoding: str, ascii_rows: int = 0) -> bytes:
-    from hub.demo.licence_volume import licence_rows
+    from hub.county.licence_volume import licence_rows
 
     lines = b"".join(licence_rows(ROWS, seed=3)).decode("gb18030").splitlines(keepends=True)
     plain = ["A," * 27 + "A\r\n"] * ascii_rows

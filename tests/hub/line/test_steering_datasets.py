@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from corpus.small_county import penalties
+from corpus.small_county.county import place_of
 
-from hub.demo import penalties
-from hub.demo.agencies import market
-from hub.demo.county import place_of
+from hub.county.agencies import market
 from hub.demo.province import SimulatedProvince
 from hub.line import Hub, disclosing, ways_out
 from hub.line.hub import ZONE

@@ -11,7 +11,7 @@ from corpus import samples
 
 from hub.contract.document import Problems, parse_yaml
 from hub.contract.subject_register import read_subject_register
-from hub.demo.identities import Place, uscc
+from hub.county.identities import Place, uscc
 from hub.errors import NotFound, WrongUsage
 from hub.line import Hub
 from hub.line.subject_register import show

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from corpus.at_rest import CITIZEN_ID, everything
+from corpus.small_county.county import FATES, TODAY, Drop, deliveries
 from jsonschema import Draft202012Validator
 
 from connectors.sftp import connect
-from hub.demo.county import FATES, TODAY, Drop, deliveries
 from hub.demo.grounds import Grounds
 from hub.ledger import balance, records
 from hub.ledger import deliveries as entries

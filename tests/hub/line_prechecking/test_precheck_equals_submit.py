@@ -10,9 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from corpus.small_county.county import Drop, deliveries
 
 from hub.contract import load
-from hub.demo.county import Drop, deliveries
 from hub.errors import NotFound, WrongUsage
 from hub.ledger import deliveries as ledger
 from hub.ledger.connect import reading

@@ -12,14 +12,14 @@ from typing import Any
 
 import polars as pl
 import pytest
+from corpus.small_county import credit_lines, defaulters, licences, penalties
+from corpus.small_county.county import place_of
 
 from hub.contract import load
 from hub.contract.law import CatalogueItem
 from hub.contract.model import Column, Contract, County, Disclosure, Lawful, Subject, Window
-from hub.demo import credit_lines, defaulters, licences, penalties
-from hub.demo.agencies import market
-from hub.demo.county import place_of
-from hub.demo.identities import citizen_id, person, shop, uscc
+from hub.county.agencies import market
+from hub.county.identities import citizen_id, person, shop, uscc
 from hub.kernels import KERNELS, Options
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -11,15 +11,15 @@ from typing import Any
 import polars as pl
 import pytest
 from corpus.personal_texts import NOT_TOLD, TOLD
+from corpus.small_county import licences, penalties
+from corpus.small_county.county import place_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from hub.contract.leaks import leak_rules
 from hub.contract.model import Column, Contract
-from hub.demo import licences, penalties
-from hub.demo.agencies import market
-from hub.demo.county import place_of
-from hub.demo.identities import Place, citizen_id, company, org_code, with_check
+from hub.county.agencies import market
+from hub.county.identities import Place, citizen_id, company, org_code, with_check
 from hub.outlets import free_text, sharing
 from hub.rules.patterns import translate
 

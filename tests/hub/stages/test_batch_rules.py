@@ -12,7 +12,7 @@ import pytest
 
 from hub.contract import derive
 from hub.contract.model import Contract, Rule
-from hub.demo.identities import Place, company, uscc
+from hub.county.identities import Place, company, uscc
 from hub.findings import notice
 from hub.stages import check, gate, known, normalise, read
 from hub.stages.gate import Gated

@@ -13,7 +13,7 @@ import pytest
 
 from hub.contract import derive
 from hub.contract.model import Contract
-from hub.demo.identities import Place, company, uscc
+from hub.county.identities import Place, company, uscc
 from hub.stages import normalise, read
 from hub.stages.identity import Commitment, commitments
 from hub.stages.job import Job

@@ -13,7 +13,7 @@ import pytest
 
 from hub.contract import derive
 from hub.contract.model import Contract
-from hub.demo.identities import Place, uscc
+from hub.county.identities import Place, uscc
 from hub.stages import check, normalise, read
 from hub.stages.job import Job
 

@@ -12,7 +12,7 @@ import pytest
 
 from hub.contract import derive
 from hub.contract.model import Contract
-from hub.demo.identities import Place, citizen_id, company, odd_inside, uscc
+from hub.county.identities import Place, citizen_id, company, odd_inside, uscc
 from hub.stages import accept, check, gate, normalise, read, show
 from hub.stages.job import Job, chunks
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from corpus.check_county import PENALTY
 from corpus.service_county import API, DEFAULTER, LICENCE, Body, ServiceCounty, real
 
-from hub.demo.identities import uscc
+from hub.county.identities import uscc
 from hub.errors import NotFound, WrongUsage
 from hub.ledger import evidence
 from hub.ledger.connect import reading

@@ -12,7 +12,7 @@ from corpus.check_county import PENALTY
 from corpus.service_county import OUTLET, ServiceCounty, real
 
 from hub import failpoints
-from hub.demo.identities import uscc
+from hub.county.identities import uscc
 from hub.ledger.connect import reading
 from hub.ledger.service_tables import service_holding, service_query
 from hub.line import (

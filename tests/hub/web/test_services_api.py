@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from corpus.check_county import PENALTY
 from corpus.service_county import API, DEFAULTER, LICENCE, OUTLET, ROOT, ServiceCounty, real
+from corpus.small_county import defaulters
 
-from hub.demo import defaulters
-from hub.demo.identities import uscc
+from hub.county.identities import uscc
 from hub.ledger.connect import writing
 from hub.ledger.tables import closed_outlet
 from hub.line import Hub, intervening, restoring

@@ -11,14 +11,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from corpus.small_county import licences, penalties
+from corpus.small_county.county import place_of
 
 from hub.contract import derive, load
 from hub.contract.model import Contract, Intake, Suite
-from hub.demo import licences, penalties
-from hub.demo.agencies import market
-from hub.demo.county import place_of
-from hub.demo.mess import Row, Written, plant
-from hub.demo.sheets import csv_bytes, xlsx_bytes
+from hub.county.agencies import market
+from hub.county.mess import Row, Written, plant
+from hub.county.sheets import csv_bytes, xlsx_bytes
 from hub.line import explaining
 from hub.receipts.parts import Cause
 from hub.stages import check, normalise, read

@@ -8,8 +8,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from hub.demo.mess import Written
-from hub.demo.sheets import xlsx_bytes
+from hub.county.mess import Written
+from hub.county.sheets import xlsx_bytes
 from hub.findings import notice
 from hub.stages import check, normalise, read
 from hub.stages.causes.bench import Bench, Judge

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
-from hub.demo.identities import Place, citizen_id, company, mistyped, person, uscc
-from hub.demo.mess import Row, Spoil, put
+from hub.county.identities import Place, citizen_id, company, mistyped, person, uscc
+from hub.county.mess import Row, Spoil, put
 
 HEADER = (
     *(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
-from hub.demo.agencies import court
-from hub.demo.identities import Place, birthday, citizen_id, company, is_male, mistyped, person, uscc
-from hub.demo.mess import Row, Spoil, put
+from hub.county.agencies import court
+from hub.county.identities import Place, birthday, citizen_id, company, is_male, mistyped, person, uscc
+from hub.county.mess import Row, Spoil, put
 
 HEADER = (
     *(

@@ -1,4 +1,4 @@
-"""Licences by the million, for benchmarks: the columns of ``licences``, made by whole columns instead of row by row."""
+"""Licences by the million, for benchmarks: one wide file, made by whole columns instead of row by row."""
 
 from __future__ import annotations
 
@@ -9,9 +9,23 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from hub.demo.agencies import market
-from hub.demo.identities import Place, citizen_id, uscc_column
-from hub.demo.licences import HEADER, KINDS
+from hub.county.agencies import market
+from hub.county.identities import Place, citizen_id, uscc_column
+
+HEADER = (
+    *("行政相对人名称", "行政相对人类别", "统一社会信用代码", "工商注册号", "组织机构代码", "税务登记号"),
+    *("事业单位证书号", "社会组织登记证号", "法定代表人", "法定代表人证件类型", "法定代表人证件号码", "证件类型"),
+    *("证件号码", "行政许可决定文书名称", "行政许可决定文书号", "许可类别", "许可证书名称", "许可编号", "许可内容"),
+    *("许可决定日期", "有效期自", "有效期至", "许可机关", "许可机关统一社会信用代码", "当前状态", "数据来源单位"),
+    *("数据来源单位统一社会信用代码", "备注"),
+)
+KINDS = (
+    ("食品经营许可证", "普通", "预包装食品销售；散装食品销售"),
+    ("小餐饮备案证", "其他", "热食类食品制售"),
+    ("药品经营许可证", "核准", "中药饮片、中成药、化学药制剂零售"),
+    ("营业执照", "登记", "企业设立登记"),
+    ("特种设备使用登记证", "登记", "叉车1台"),
+)
 
 _CHUNK = 50_000  # rows
 _PERSONS = 5_000  # different legal representatives

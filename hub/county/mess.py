@@ -29,11 +29,15 @@ class Spoil:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One record as it goes into the file: the row (empty for a blank line), its fate, its code ("" when fine)."""
+    """One record as it goes into the file: the row (empty for a blank line), its fate, its code ("" when fine).
+
+    ``column`` is where the trouble stands; "" when it is the whole row's.
+    """
 
     row: Row
     fate: Fate
     code: str = ""
+    column: str = ""
 
 
 def plant(
