@@ -18,12 +18,17 @@ FORKING = {"scheduler", "celery"}
 
 
 def preload() -> None:
-    """Import what the tasks need."""
+    """Import what the tasks need, and read the contracts."""
     for name in HEAVY:
         importlib.import_module(name)
     line = importlib.import_module("hub.line")
     for module in pkgutil.iter_modules(line.__path__):
         importlib.import_module(f"hub.line.{module.name}")
+    hub = line.open_hub()
+    try:
+        _ = hub.contracts
+    except importlib.import_module("hub.errors").HubError:
+        return  # whoever needs a contract that cannot be read says so
 
 
 if os.environ.get("HUB_PRELOAD") and FORKING & set(sys.argv[1:3]):  # noqa: TID251

@@ -8,6 +8,7 @@ A configuration with mistakes raises ``FixConfiguration`` with all of them, each
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from hub.contract.calendar import Calendar
@@ -108,7 +109,22 @@ def contract(dataset: str, schemas: Path, expectations: Path) -> Contract:
 
 
 def contracts(schemas: Path, expectations: Path) -> tuple[Contract, ...]:
-    """Every contract, by address; besides, that no two of them can be taken for each other."""
+    """Every contract, by address; besides, that no two of them can be taken for each other.
+
+    They are read once for each state of the files: a process that is forked from one that has read them (Airflow's
+    tasks are) need not read them again.
+    """
+    return _contracts(schemas, expectations, _state(schemas), _state(expectations))
+
+
+def _state(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells that no file below a folder has changed: names, times in nanoseconds and sizes."""
+    stats = ((file, file.stat()) for file in sorted(folder.rglob("*")))
+    return tuple((str(file), told.st_mtime_ns, told.st_size) for file, told in stats)
+
+
+@lru_cache(maxsize=2)
+def _contracts(schemas: Path, expectations: Path, *_: object) -> tuple[Contract, ...]:
     problems = Problems()
     found = [_checked(dataset, schemas, expectations, problems) for dataset in dataset_names(schemas)]
     read = tuple(each for each in found if each is not None)

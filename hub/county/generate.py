@@ -89,13 +89,13 @@ class Generator:
         first = sending.habit == "first"
         contract, style = self.contracts[sending.source.dataset], style_of(sending.source.department)
         fine = [record.row for record in records if record.fate == "accepted" and not record.code]
-        if number % 4 == 1 if first else rng.random() < _CORRECTED:
+        if number % 6 == 1 if first else rng.random() < _CORRECTED:
             mended = mishaps.corrected(contract, style, fine[:_CORRECTIONS])
             if mended:
                 yield self._sent(sending, "_更正", mended, "correction")
-        if number % 9 == 2 if first else rng.random() < _AGAIN:
+        if number % 9 == 5 if first else rng.random() < _AGAIN:
             yield self._again(sending, records)
-        if number % 3 == 0 if first else rng.random() < _ODD:
+        if number % 6 == 3 if first else rng.random() < _ODD:
             odd = self._odd(sending, rng, number, records)
             if odd is not None:
                 yield odd
@@ -113,7 +113,7 @@ class Generator:
         """A file that is refused as a whole; what it should have held has come, or comes, in another."""
         contract, style = self.contracts[sending.source.dataset], style_of(sending.source.department)
         kinds = [*mishaps.MISHAPS, None]
-        kind = kinds[number // 3 % len(kinds)]
+        kind = kinds[number // 6 % len(kinds)]
         content = style.file(contract, records)
         found = mishaps.headless(contract, style, records) if kind is None else kind(content, style)
         if found is None:

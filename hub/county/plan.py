@@ -36,12 +36,12 @@ class Sending:
     habit: Habit
 
 
-def wave_of(contract: Contract, contracts: Mapping[str, Contract]) -> int:
-    """0 for the register of subjects, 2 for what refers to records of other datasets or steers them, else 1."""
+def wave_of(contract: Contract) -> int:
+    """0 for the register of subjects, 2 for what refers to records of other datasets than that, else 1."""
     if contract.dataset == _REGISTER:
         return 0
     others = {column.refers_to.dataset for column in contract.columns if column.refers_to is not None}
-    return 2 if contract.steers is not None or others - {_REGISTER} else 1
+    return 2 if others - {_REGISTER} else 1
 
 
 def sendings(
@@ -51,7 +51,7 @@ def sendings(
     found: list[Sending] = []
     for source in sources:
         contract = contracts[source.dataset]
-        wave = wave_of(contract, contracts)
+        wave = wave_of(contract)
         back = FRESH if contract.working_days is not None else BACK
         past = Span(since - timedelta(days=back), since - timedelta(days=1), stock=True)
         found.append(Sending(since, wave, source, past, "first"))

@@ -68,5 +68,5 @@ class Source:
 def of_each_town(world: World, dataset: str, name: str, rows: Rows, **more: object) -> Iterator[Source]:
     """The same system in every town; in a very small county only some towns have begun to send (试点)."""
     towns = [department for department in world.offices if department.startswith("town_")]
-    for department in towns if world.scale >= _ALL_TOWNS else towns[::3]:
+    for department in towns if world.scale >= _ALL_TOWNS else towns[::4]:
         yield Source(dataset, department, name, rows, **more)  # type: ignore[arg-type]

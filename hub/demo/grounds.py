@@ -83,7 +83,7 @@ class Grounds:
                 "bank_files": server.model_copy(update={"root": f"/{self.BANK}"}),
                 "governance": self.platform or self.given.governance,
                 "settle_seconds": 1.0,
-                "patience_seconds": 6.0,
+                "patience_seconds": 2.0,
             }
         )
 

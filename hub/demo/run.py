@@ -25,8 +25,13 @@ RECEIPTS_REST = 20.0  # seconds for Airflow to finish what it still has to do at
 
 
 @contextmanager
-def county(grounds: Grounds, talk: Talk, airflow_port: int | None = None) -> Iterator[tuple[Hub, Airflow]]:
-    """Everything running: SFTP server, simulated province, Airflow. Ends them all, whatever happens."""
+def county(
+    grounds: Grounds, talk: Talk, airflow_port: int | None = None, before: Callable[[Hub], object] = lambda hub: None
+) -> Iterator[tuple[Hub, Airflow]]:
+    """Everything running: SFTP server, simulated province, Airflow. Ends them all, whatever happens.
+
+    ``before``: what happens while nobody collects yet, after the other sides have started and before Airflow has.
+    """
     with ExitStack() as stack:
         talk.say("SFTP server, provincial front end, bank, governance platform")
         server = stack.enter_context(grounds.sftp_server())
@@ -36,6 +41,7 @@ def county(grounds: Grounds, talk: Talk, airflow_port: int | None = None) -> Ite
         hub.hand_out()  # forms lie in every templates folder before anybody logs in
         stack.enter_context(grounds.province(hub))
         stack.enter_context(grounds.bank(hub))
+        before(hub)
         talk.say("Airflow (scheduler, triggerer, DAG processor, API)")
         airflow = Airflow(grounds.home, grounds.project, grounds.environment(server.port), airflow_port)
         stack.enter_context(airflow)
@@ -50,18 +56,23 @@ def demo(*, fresh: bool) -> int:
         shutil.rmtree(home)
     grounds, talk = Grounds(home, Path.cwd(), settings()), Talk()
     began = time.monotonic()
-    with county(grounds, talk) as (hub, airflow):
-        folder = grounds.county(hub.today())
-        *first, last = waves(folder)
+    sendings: list[list[Path]] = []
+
+    def first_wave(hub: Hub) -> None:
+        sendings.extend(waves(grounds.county(hub.today())))
+        _upload(grounds, hub, talk, sendings[0])
+
+    with county(grounds, talk, before=first_wave) as (hub, airflow):
         finished = True
-        for wave in first:
-            finished = _send(grounds, hub, airflow, talk, wave, until=_judged) and finished
-        finished = _send(grounds, hub, airflow, talk, last, until=_rested) and finished
+        for wave in sendings[1:]:
+            finished = _wait(hub, airflow, grounds, talk, _judged) and finished
+            _upload(grounds, hub, talk, wave)
+        finished = _wait(hub, airflow, grounds, talk, _rested) and finished
         failures = airflow.failures()
         hub.report()
     talk.end()
     print_summary(hub, grounds, time.monotonic() - began)
-    troubles = [*balance(hub), *failures, *disagreements(hub, folder)]
+    troubles = [*balance(hub), *failures, *disagreements(hub, grounds.county(hub.today()))]
     if not finished:
         troubles.append(f"not everything was answered within {LONGEST:.0f} s")
     for trouble in troubles:
@@ -99,10 +110,8 @@ def _end_on_sigterm() -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def _send(
-    grounds: Grounds, hub: Hub, airflow: Airflow, talk: Talk, files: Sequence[Path], until: Callable[[int, int], bool]
-) -> bool:
-    """Upload one wave, each file as its department, and wait for what ``until`` says; False if it takes too long."""
+def _upload(grounds: Grounds, hub: Hub, talk: Talk, files: Sequence[Path]) -> None:
+    """Upload one wave, each file as its department."""
     talk.say(f"{len(files)} files uploaded over SFTP, each as its department")
     by_department: dict[str, list[Path]] = {}
     for file in files:
@@ -112,7 +121,6 @@ def _send(
         with connect(server.host, server.port, department, grounds.key_file(department), server.host_key) as session:
             for file in theirs:
                 session.put(f"/inbox/{file.name}", file.read_bytes())
-    return _wait(hub, airflow, grounds, talk, until)
 
 
 def _judged(waiting: int, due: int) -> bool:

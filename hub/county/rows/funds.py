@@ -118,7 +118,7 @@ def subsidy_grants(world: World, department: str, span: Span) -> Iterator[Cells]
 
 def batches(world: World, granter: str, first: date, last: date) -> Iterator[Batch]:
     """The batches of one department's applicants that were asked from the first day to the last, on working days."""
-    most = min(_MOST, max(_FEWEST + 3, round(600 * world.scale)))
+    most = min(_MOST, max(_FEWEST + 20, round(600 * world.scale)))
     rate = max(_ONE_BATCH, _GRANTED_A_DAY * world.scale / _SHARE / ((_FEWEST + most) / 2))
     for day, serial in running(rate, first - timedelta(days=2), last):
         if first <= (asked := _working(day)) <= last:
