@@ -3,7 +3,7 @@
     answers/deliveries.csv   one line for each file that was sent or that never came
     answers/faults.csv       one line for each row with a planted trouble
 
-``day`` and ``wave`` say when a file is sent; within a wave a department's files come in the order of their names.
+``day`` and ``round`` say when a file is sent; within a round a department's files come in the order of their names.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Answer:
     """One file. The fates add up to the rows; ``refused``: the code for which the whole file is refused, else ""."""
 
     day: date
-    wave: int
+    round: int
     department: str
     dataset: str
     file: str  # "" when it never came
@@ -75,9 +75,9 @@ def read(folder: Path) -> tuple[list[Answer], list[PlantedFault]]:
 
 def _answer(line: Mapping[str, str]) -> Answer:
     department, dataset, file, habit = (line[name] for name in ("department", "dataset", "file", "habit"))
-    day, wave, rows = date.fromisoformat(line["day"]), int(line["wave"]), int(line["rows"])
+    day, place, rows = date.fromisoformat(line["day"]), int(line["round"]), int(line["rows"])
     fates = {fate: int(line[fate]) for fate in FATES}
-    return Answer(day, wave, department, dataset, file, habit, rows, **fates, refused=line["refused"])
+    return Answer(day, place, department, dataset, file, habit, rows, **fates, refused=line["refused"])
 
 
 def _fault(line: Mapping[str, str]) -> PlantedFault:

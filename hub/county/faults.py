@@ -45,9 +45,17 @@ class Fault:
 def plantable(contract: Contract, suite: Suite) -> tuple[Fault, ...]:
     """Every fault that one row of the dataset can have, in the order of its rules."""
     found = []
+    summed = {
+        str(name)
+        for rule in suite.rules
+        if rule.type == "expect_multicolumn_total_to_equal_sum_of_parts"
+        for name in rule.kwargs["column_list"]  # type: ignore[attr-defined]
+    }
     for rule in suite.rules:
         change = _change(contract, rule)
         code, column = str(rule.meta["code"]), rule.meta["column"]
+        if rule.severity != "critical" and column in summed:
+            continue  # the sum would be wrong, too, and that refuses the row
         if change is not None and column is not None:
             register = code in ("CON-NAME-USCC", "REF-UNKNOWN")
             found.append(Fault(code, str(column), _FATES[rule.severity], register, _where(rule, contract, change)))

@@ -1,9 +1,9 @@
 """Write a county's deliveries, day by day, with the answer key (生成合成县).
 
     for file in files(world, contracts, suites, calendar, since): ...     # Sent, one after another
-    write(folder, files(...))                                             # as <day>/<wave>/<department>/<file>
+    write(folder, files(...))                                             # as <day>/<round>/<department>/<file>
 
-Within a wave the files of one department come in the order of their names: what mends or repeats another file has the
+Within a round the files of one department come in the order of their names: what mends or repeats another file has the
 other's name and more. The same county, seed, scale and days give the same bytes.
 """
 
@@ -21,6 +21,7 @@ from hub.contract.model import Contract, Suite
 from hub.county import answers, mishaps
 from hub.county.answers import Answer, PlantedFault
 from hub.county.mess import FATES, Written
+from hub.county.mishaps import RightFile
 from hub.county.plan import Sending, sendings
 from hub.county.planting import Planter
 from hub.county.source import Source, Span
@@ -28,6 +29,7 @@ from hub.county.style import Style, style_of
 from hub.county.systems import systems
 from hub.county.world import World
 
+_ODD_FIRST = 6  # of so many first files one has a companion that went wrong
 _ODD, _AGAIN, _CORRECTED = 0.03, 0.03, 0.06  # of the later files
 _LATE_SPAN = (60, 40)  # days before the first collection, of decisions that were forgotten
 _CORRECTIONS = 3  # rows in a file of corrections
@@ -68,7 +70,7 @@ class Generator:
         source = sending.source
         rows = list(source.rows(self.world, source.department, sending.span))
         rng = self._rng(sending)
-        register = sending.wave > 0 or sending.habit != "first"
+        register = sending.round > 0 or sending.habit != "first"
         planter = self.planters[source.dataset]
         return planter.records(source, style_of(source.department), rows, rng, register=register)
 
@@ -95,10 +97,8 @@ class Generator:
                 yield self._sent(sending, "_更正", mended, "correction")
         if number % 9 == 5 if first else rng.random() < _AGAIN:
             yield self._again(sending, records)
-        if number % 6 == 3 if first else rng.random() < _ODD:
-            odd = self._odd(sending, rng, number, records)
-            if odd is not None:
-                yield odd
+        if number % _ODD_FIRST == 3 if first else rng.random() < _ODD:
+            yield self._odd(sending, number, records)
         if first and contract.working_days is not None:
             yield from self._forgotten(sending)
 
@@ -109,18 +109,12 @@ class Generator:
         answer = Answer(**{name: getattr(same.answer, name) for name in Answer.__slots__} | counts)
         return Sent(answer, (), same.content)
 
-    def _odd(self, sending: Sending, rng: Random, number: int, records: Sequence[Written]) -> Sent | None:
-        """A file that is refused as a whole; what it should have held has come, or comes, in another."""
-        contract, style = self.contracts[sending.source.dataset], style_of(sending.source.department)
-        kinds = [*mishaps.MISHAPS, None]
-        kind = kinds[number // 6 % len(kinds)]
-        content = style.file(contract, records)
-        found = mishaps.headless(contract, style, records) if kind is None else kind(content, style)
-        if found is None:
-            return None
+    def _odd(self, sending: Sending, number: int, records: Sequence[Written]) -> Sent:
+        """A file that is refused as a whole; what it should have held has come in another."""
+        right = RightFile(self.contracts[sending.source.dataset], style_of(sending.source.department), records)
+        found = mishaps.of_kind(right, number // _ODD_FIRST, once=sending.habit != "first")
         name = _name(sending, "_有误", found.ending)
-        habit = kind.__name__ if kind is not None else "headless"
-        answer = _answer(sending, name, [], habit=habit, refused=found.refused)
+        answer = _answer(sending, name, [], habit=found.habit, refused=found.refused)
         return Sent(answer, (), found.content)
 
     def _forgotten(self, sending: Sending) -> Iterator[Sent]:
@@ -152,7 +146,7 @@ def _answer(
     counts = {fate: fates[fate] for fate in FATES}
     return Answer(
         sending.day,
-        sending.wave,
+        sending.round,
         source.department,
         source.dataset,
         name,
@@ -179,14 +173,14 @@ def write(folder: Path, sent: Iterable[Sent]) -> tuple[int, int]:
         keys.append(one.answer)
         faults.extend(one.faults)
         if one.content is not None:
-            place = folder / one.answer.day.isoformat() / str(one.answer.wave) / one.answer.department
+            place = folder / one.answer.day.isoformat() / str(one.answer.round) / one.answer.department
             place.mkdir(parents=True, exist_ok=True)
             (place / one.answer.file).write_bytes(one.content)
     answers.write(folder, keys, faults)
     return sum(1 for one in keys if one.file), sum(one.rows for one in keys)
 
 
-def waves(folder: Path) -> list[list[Path]]:
-    """The written files, wave after wave in the order of sending; the folder of each file is its department's id."""
+def rounds(folder: Path) -> list[list[Path]]:
+    """The written files, round after round in the order of sending; the folder of each file is its department's id."""
     places = sorted(folder.glob("????-??-??/*"), key=lambda place: (place.parent.name, int(place.name)))
     return [sorted(place.glob("*/*")) for place in places]

@@ -1,12 +1,13 @@
 """Files that go wrong as a whole, and files that come again (整份出错与重报): what clerks and old systems do.
 
-Each takes a file that is right and gives the one that is sent in its place or after it.
+Each takes a file that is right and gives the one that is sent beside it; None where it cannot happen to such a file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from hub.contract.model import Contract
 from hub.county.mess import Written
@@ -15,68 +16,96 @@ from hub.county.style import Style
 _TEXTS = ("csv", "txt")
 
 
+@dataclass(frozen=True)
+class RightFile:
+    """A file as it should have been sent."""
+
+    contract: Contract
+    style: Style
+    records: Sequence[Written]
+
+    @cached_property
+    def content(self) -> bytes:
+        """Its bytes."""
+        return self.style.file(self.contract, self.records)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a text file; else it is a workbook."""
+        return self.style.form in _TEXTS
+
+
 @dataclass(frozen=True, slots=True)
 class Mishap:
-    """A file as it is sent, its ending, and the code for which the hub refuses all of it."""
+    """A file as it is sent: what has happened, its bytes and ending, the code for which the hub refuses all of it."""
 
+    habit: str
     content: bytes
     ending: str
     refused: str
 
 
-def empty(content: bytes, style: Style) -> Mishap:
+def empty(right: RightFile) -> Mishap:
     """The export broke off before the first byte."""
-    return Mishap(b"", style.ending, "FIL-EMPTY")
+    return Mishap("empty", b"", right.style.ending, "FIL-EMPTY")
 
 
-def undecodable(content: bytes, style: Style) -> Mishap | None:
+def undecodable(right: RightFile) -> Mishap | None:
     """A faulty transfer: bytes that no encoding has, in the middle of a text file."""
-    if style.form not in _TEXTS:
+    if not right.is_text:
         return None
-    middle = content.index(b"\r\n", len(content) // 2)
-    return Mishap(content[:middle] + b"\xff\xff\xff" + content[middle:], style.ending, "FIL-ENCODING")
+    middle = right.content.index(b"\r\n", len(right.content) // 2)
+    damaged = right.content[:middle] + b"\xff\xff\xff" + right.content[middle:]
+    return Mishap("undecodable", damaged, right.style.ending, "FIL-ENCODING")
 
 
-def stray_quote(content: bytes, style: Style) -> Mishap | None:
-    """One quotation mark that nobody closed: it would swallow all lines behind it."""
-    if style.form not in _TEXTS or content.count(b"\r\n") < 12:
-        return None
-    lines = content.split(b"\r\n")
-    lines[3] = b'"' + lines[3]
-    return Mishap(b"\r\n".join(lines), style.ending, "FIL-LINES")
-
-
-def cut_off(content: bytes, style: Style) -> Mishap | None:
+def cut_off(right: RightFile) -> Mishap | None:
     """A workbook of which only the first half arrived."""
-    return None if style.form != "xlsx" else Mishap(content[: len(content) // 2], style.ending, "FIL-PARTIAL")
-
-
-def unicode_text(content: bytes, style: Style) -> Mishap | None:
-    """Saved as Excel's "Unicode text", which is not agreed."""
-    if style.form not in _TEXTS:
+    if right.is_text:
         return None
-    return Mishap(content.decode(style.encoding).encode("utf-16"), style.ending, "FIL-ENCODING")
+    return Mishap("cut_off", right.content[: len(right.content) // 2], right.style.ending, "FIL-PARTIAL")
 
 
-def scanned(content: bytes, style: Style) -> Mishap:
+def stray_quote(right: RightFile) -> Mishap | None:
+    """One quotation mark that nobody closed: it would swallow all lines behind it."""
+    lines = right.content.split(b"\r\n")
+    if not right.is_text or len(lines) < 8:
+        return None
+    lines[3] = b'"' + lines[3]
+    return Mishap("stray_quote", b"\r\n".join(lines), right.style.ending, "FIL-LINES")
+
+
+def scanned(right: RightFile) -> Mishap:
     """The signed paper was scanned and sent in place of the table."""
-    return Mishap(b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n", "pdf", "FIL-FORMAT")
+    paper = b"%%PDF-1.4\n%% %d pages\ntrailer\n<<>>\n%%%%EOF\n" % len(right.content)
+    return Mishap("scanned", paper, "pdf", "FIL-FORMAT")
 
 
-MISHAPS: Sequence[Callable[[bytes, Style], Mishap | None]] = (
-    empty,
-    undecodable,
-    cut_off,
-    stray_quote,
-    scanned,
-    unicode_text,
+def unicode_text(right: RightFile) -> Mishap | None:
+    """Saved as Excel's "Unicode text", which is not agreed."""
+    if not right.is_text:
+        return None
+    saved = right.content.decode(right.style.encoding).encode("utf-16")
+    return Mishap("unicode_text", saved, right.style.ending, "FIL-ENCODING")
+
+
+def headless(right: RightFile) -> Mishap:
+    """A required column was deleted from the sheet before it was sent."""
+    lost = right.style.header(next(column for column in right.contract.columns if column.required))
+    content = right.style.file(right.contract, right.records, without=lost)
+    return Mishap("headless", content, right.style.ending, "HDR-MISSING")
+
+
+# An empty file comes first: a second one of the same dataset would be the same bytes again.
+MISHAPS: tuple[Callable[[RightFile], Mishap | None], ...] = (
+    *(empty, undecodable, cut_off, stray_quote, scanned, unicode_text, headless),
 )
 
 
-def headless(contract: Contract, style: Style, records: Sequence[Written]) -> Mishap:
-    """A required column was deleted from the sheet before it was sent."""
-    lost = style.header(next(column for column in contract.columns if column.required))
-    return Mishap(style.file(contract, records, without=lost), style.ending, "HDR-MISSING")
+def of_kind(right: RightFile, number: int, *, once: bool) -> Mishap:
+    """What happens to the file; kinds take turns by ``number``. ``once``: nothing that gives the same bytes again."""
+    can_happen = [found for kind in (MISHAPS[1:] if once else MISHAPS) if (found := kind(right)) is not None]
+    return can_happen[number % len(can_happen)]
 
 
 def corrected(contract: Contract, style: Style, fine: Sequence[Mapping[str, str]]) -> list[Written]:

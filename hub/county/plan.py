@@ -1,6 +1,6 @@
 """Who sends what on which day (报送安排): the first collection, then what the contracts' schedules ask for.
 
-Departments are people: now and then one is late or forgets. Within a day the waves follow one another, so that what
+Departments are people: now and then one is late or forgets. Within a day the rounds follow one another, so that what
 others refer to is there first.
 """
 
@@ -20,7 +20,7 @@ from hub.county.world import World
 Habit = Literal["first", "on_time", "late", "missing"]
 BACK = 364  # days of the past that the first collection holds
 FRESH = 5  # days of it where the law gives only some working days to report
-_LATE, _MISSING = 0.05, 0.02  # of the periods
+_LATE, _MISSING = 0.05, 0.04  # of the periods
 _REGISTER = "market/registration"
 _UNTIMED = {words: Schedule(every, unit, 10, "d", 0) for (every, unit), words in WORDS.items()}  # type: ignore[arg-type]
 
@@ -30,13 +30,13 @@ class Sending:
     """One file that a department owes. One that is missing never comes; its day is when it was due."""
 
     day: date
-    wave: int
+    round: int
     source: Source
     span: Span
     habit: Habit
 
 
-def wave_of(contract: Contract) -> int:
+def round_of(contract: Contract) -> int:
     """0 for the register of subjects, 2 for what refers to records of other datasets than that, else 1."""
     if contract.dataset == _REGISTER:
         return 0
@@ -51,14 +51,16 @@ def sendings(
     found: list[Sending] = []
     for source in sources:
         contract = contracts[source.dataset]
-        wave = wave_of(contract)
+        place = round_of(contract)
         back = FRESH if contract.working_days is not None else BACK
         past = Span(since - timedelta(days=back), since - timedelta(days=1), stock=True)
-        found.append(Sending(since, wave, source, past, "first"))
+        found.append(Sending(since, place, source, past, "first"))
         for day, span, habit in _later(world, source, contract, calendar, since):
             if since < day <= world.until:
-                found.append(Sending(day, wave, source, span, habit))
-    return sorted(found, key=lambda one: (one.day, one.wave, one.source.dataset, one.source.department, one.span.first))
+                found.append(Sending(day, place, source, span, habit))
+    return sorted(
+        found, key=lambda one: (one.day, one.round, one.source.dataset, one.source.department, one.span.first)
+    )
 
 
 def _later(

@@ -18,7 +18,7 @@ Wrong = Callable[[Value, Place, Random], Value]
 _ODD_DIVISION = "990830"  # no such division
 _STRANGERS = 80_000_000  # serials of organisations that nobody registered
 # What a clerk types into a text though it does not belong there; {id} stands for the id of nobody.
-LEAKS = ("，联系电话13800000000", "，身份证号{id}", "，退至4111111111111111", "，联系人：张某某，车牌苏H12345")
+LEAKS = ("，联系电话13800000000", "，身份证号{id}", "，退至6222020000000000000", "，联系人：张某某，车牌苏H12345")
 
 
 def one_of(*cells: str) -> Wrong:

@@ -1,4 +1,4 @@
-"""Replay a generated county through the hub (重放): day by day, wave by wave, with a clock that stands on that day.
+"""Replay a generated county through the hub (重放): day by day, round by round, with a clock that stands on that day.
 
     for done in replay(grounds, folder): print(done.day, done.rows)
 
@@ -83,12 +83,12 @@ def _one_day(grounds: Grounds, hub: HubOnADay, folder: Path, wait_seconds: float
         troubles.append(f"{what}: {error}")
 
     hub.turn_to(date.fromisoformat(folder.name))
-    waves = sorted(folder.iterdir())
-    for wave in waves:
-        for file in sorted(wave.glob("*/*")):
+    rounds = sorted(folder.iterdir())
+    for one in rounds:
+        for file in sorted(one.glob("*/*")):
             shutil.copyfile(file, grounds.root / file.parent.name / "inbox" / file.name)
             files += 1
-        if wave == waves[-1]:
+        if one == rounds[-1]:
             turn(hub, wait_seconds, failed, troubles.append)
             break
         hub.collect()

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from connectors.sftp import connect
-from hub.county.generate import waves
+from hub.county.generate import rounds
 from hub.demo.agreement import disagreements
 from hub.demo.airflow import Airflow
 from hub.demo.grounds import Grounds
@@ -58,15 +58,15 @@ def demo(*, fresh: bool) -> int:
     began = time.monotonic()
     sendings: list[list[Path]] = []
 
-    def first_wave(hub: Hub) -> None:
-        sendings.extend(waves(grounds.county(hub.today())))
+    def first_round(hub: Hub) -> None:
+        sendings.extend(rounds(grounds.county(hub.today())))
         _upload(grounds, hub, talk, sendings[0])
 
-    with county(grounds, talk, before=first_wave) as (hub, airflow):
+    with county(grounds, talk, before=first_round) as (hub, airflow):
         finished = True
-        for wave in sendings[1:]:
+        for files in sendings[1:]:
             finished = _wait(hub, airflow, grounds, talk, _judged) and finished
-            _upload(grounds, hub, talk, wave)
+            _upload(grounds, hub, talk, files)
         finished = _wait(hub, airflow, grounds, talk, _rested) and finished
         failures = airflow.failures()
         hub.report()
@@ -111,7 +111,7 @@ def _end_on_sigterm() -> None:
 
 
 def _upload(grounds: Grounds, hub: Hub, talk: Talk, files: Sequence[Path]) -> None:
-    """Upload one wave, each file as its department."""
+    """Upload one round, each file as its department."""
     talk.say(f"{len(files)} files uploaded over SFTP, each as its department")
     by_department: dict[str, list[Path]] = {}
     for file in files:
@@ -124,7 +124,7 @@ def _upload(grounds: Grounds, hub: Hub, talk: Talk, files: Sequence[Path]) -> No
 
 
 def _judged(waiting: int, due: int) -> bool:
-    """Every file of the wave has its verdict; the outlets go on meanwhile."""
+    """Every file of the round has its verdict; the outlets go on meanwhile."""
     return not waiting
 
 

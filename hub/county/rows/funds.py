@@ -20,7 +20,7 @@ from hub.county.source import Cells, Source, Span, Value
 from hub.county.world import World
 
 _GRANTS, _CHECKS = "finance/subsidy_grant", "credit/check_request"
-_GRANTED_A_DAY = 6_000 / 3 / 90  # by each of three departments at scale 1
+_GRANTED_A_DAY = 1_200 / 3 / 90  # by each of three departments at scale 1
 _ONE_BATCH = 1 / 75  # a day at least: some in every quarter of the smallest county
 _FEWEST, _MOST = 5, 120  # applicants of a batch
 _SHARE = 0.9  # of the applicants, who are granted something
