@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
 
-from hub.county.mess import FATES
+from hub.county.record import FATES
 from hub.errors import WrongUsage
 
 FOLDER = "answers"

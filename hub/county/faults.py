@@ -19,7 +19,7 @@ from typing import Any
 from hub.contract.marks import KNOWN
 from hub.contract.model import Column, Contract, Rule, Suite
 from hub.county.identities import Place, citizen_id
-from hub.county.mess import Fate
+from hub.county.record import Fate
 from hub.county.source import Cells, Value
 from hub.county.world import World
 from hub.county.wrong_cells import LEAKS, PERIODS, WRONG, one_of, stranger

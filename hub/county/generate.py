@@ -20,10 +20,10 @@ from hub.contract.calendar import Calendar
 from hub.contract.model import Contract, Suite
 from hub.county import answers, mishaps
 from hub.county.answers import Answer, PlantedFault
-from hub.county.mess import FATES, Written
 from hub.county.mishaps import RightFile
 from hub.county.plan import Sending, sendings
 from hub.county.planting import Planter
+from hub.county.record import FATES, Written
 from hub.county.source import Source, Span
 from hub.county.style import Style, style_of
 from hub.county.systems import systems
@@ -32,7 +32,7 @@ from hub.county.world import World
 _ODD_FIRST = 6  # of so many first files one has a companion that went wrong
 _ODD, _AGAIN, _CORRECTED = 0.03, 0.03, 0.06  # of the later files
 _LATE_SPAN = (60, 40)  # days before the first collection, of decisions that were forgotten
-_CORRECTIONS = 3  # rows in a file of corrections
+_CORRECTIONS, _NUMBERS = 3, 40  # rows in a file of corrections, and in a sheet whose codes became numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,12 @@ class Generator:
     def _rng(self, sending: Sending, *more: object) -> Random:
         return self.world.rng("file", sending.source.dataset, sending.source.department, sending.span.first, *more)
 
-    def _sent(self, sending: Sending, suffix: str, records: Sequence[Written], habit: str = "") -> Sent:
+    def _sent(
+        self, sending: Sending, suffix: str, records: Sequence[Written], habit: str = "", numeric: Sequence[str] = ()
+    ) -> Sent:
         """The file with these records."""
         style = style_of(sending.source.department)
-        content = style.file(self.contracts[sending.source.dataset], records)
+        content = style.file(self.contracts[sending.source.dataset], records, numeric=numeric)
         name = _name(sending, suffix, style.ending)
         answer = _answer(sending, name, records, habit=habit)
         return Sent(answer, _faults(sending.source, name, style, records), content)
@@ -95,6 +97,10 @@ class Generator:
             mended = mishaps.corrected(contract, style, fine[:_CORRECTIONS])
             if mended:
                 yield self._sent(sending, "_更正", mended, "correction")
+        if first and number % 4 == 2:
+            column, numbers = mishaps.numbers_for_codes(contract, style, fine[:_NUMBERS])
+            if numbers:
+                yield self._sent(sending, "_数字格式", numbers, "numbers_for_codes", (column,))
         if number % 9 == 5 if first else rng.random() < _AGAIN:
             yield self._again(sending, records)
         if number % _ODD_FIRST == 3 if first else rng.random() < _ODD:

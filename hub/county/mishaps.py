@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hub.contract.model import Contract
-from hub.county.mess import Written
+from hub.county.record import Written
 from hub.county.style import Style
 
 _TEXTS = ("csv", "txt")
@@ -116,3 +116,23 @@ def corrected(contract: Contract, style: Style, fine: Sequence[Mapping[str, str]
         return []
     head = style.header(column)
     return [Written({**row, head: f"{row[head]}（更正）"}, "accepted") for row in fine if row.get(head)]
+
+
+def numbers_for_codes(contract: Contract, style: Style, fine: Sequence[Mapping[str, str]]) -> tuple[str, list[Written]]:
+    """Fine rows again, from a sheet in which Excel took credit codes of digits alone for numbers; with their header.
+
+    Such a code cannot be told any more; the other rows say what is known. No rows where there is no such code, or so
+    many that all of the file would be refused.
+    """
+    column = next((one for one in contract.columns if one.kernel == "uscc" and one.required), None)
+    if style.form != "xlsx" or column is None:
+        return "", []
+    head = style.header(column)
+    written = [
+        Written(dict(row), "rejected", "ID-EXCEL15", column.name)
+        if row.get(head, "").isdigit()
+        else Written(dict(row), "accepted")
+        for row in fine
+    ]
+    lost = sum(record.fate == "rejected" for record in written)
+    return head, written if 0 < lost < 0.8 * contract.refuse_above * len(written) else []

@@ -8,7 +8,7 @@ from random import Random
 
 from hub.contract.model import Column, Contract, Suite
 from hub.county.faults import Fault, by_code, first_fitting, plantable
-from hub.county.mess import Written
+from hub.county.record import Written
 from hub.county.source import Cells, Source, Value
 from hub.county.style import Style
 from hub.county.world import World

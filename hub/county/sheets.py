@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from types import MappingProxyType
 
 import xlsxwriter
 
-from hub.county.mess import Row, Written
+from hub.county.record import Written
 
 _CREATED = datetime(2026, 1, 1)
+Typed = Callable[[str], date | float | None]
 
 
 def csv_bytes(
@@ -36,16 +38,22 @@ def csv_bytes(
 
 
 def xlsx_bytes(
-    header: Sequence[str], records: Sequence[Written], numeric: Sequence[str] = (), title: str = ""
+    header: Sequence[str],
+    records: Sequence[Written],
+    numeric: Sequence[str] = (),
+    title: str = "",
+    typed: Mapping[str, Typed] = MappingProxyType({}),
 ) -> bytes:
     """A workbook with one sheet, cells as text; digits in the columns ``numeric`` become numbers, as in Excel.
 
-    ``title``: a line above the header, across its columns, "" for none.
+    ``title``: a line above the header, across its columns, "" for none. ``typed``: what a cell of a column holds as
+    Excel's own value; None leaves it the text that it is.
     """
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True})
     book.set_properties({"created": _CREATED})
     sheet = book.add_worksheet("Sheet1")
+    dates = book.add_format({"num_format": "yyyy/m/d"})
     top = 0
     if title:
         sheet.write_string(0, 0, title)
@@ -54,14 +62,13 @@ def xlsx_bytes(
         sheet.write_string(top, place, name)
     for line, record in enumerate(records, start=top + 1):
         for place, name in enumerate(header):
-            _write(sheet, line, place, record.row, name, name in numeric)
+            cell = record.row.get(name, "")
+            value = typed[name](cell) if name in typed and cell else None
+            if isinstance(value, date):
+                sheet.write_datetime(line, place, datetime.combine(value, datetime.min.time()), dates)
+            elif value is not None or (name in numeric and cell.isdigit()):
+                sheet.write_number(line, place, float(value or cell))  # what a clerk's Excel does: 15 digits survive
+            elif cell:
+                sheet.write_string(line, place, cell)
     book.close()
     return stream.getvalue()
-
-
-def _write(sheet: xlsxwriter.worksheet.Worksheet, line: int, place: int, row: Row, name: str, number: bool) -> None:
-    cell = row.get(name, "")
-    if number and cell.isdigit():
-        sheet.write_number(line, place, float(cell))  # what a clerk's Excel does: 15 digits survive
-    elif cell:
-        sheet.write_string(line, place, cell)

@@ -15,7 +15,6 @@ from corpus.small_county import licences, penalties
 
 from hub.county.agencies import market
 from hub.county.identities import citizen_id, mistyped, person, uscc
-from hub.county.licence_volume import HEADER as LICENCE_HEADER
 
 Mess = tuple[dict[str, str], str, str]  # cells of one row, its fate, the code that says why ("" when fine)
 A, Q, R, D = "accepted", "accepted_query", "rejected", "duplicate"
@@ -190,7 +189,7 @@ def _licences() -> Case:
     for number, (changed, fate, code) in enumerate(mess):
         for serial, cells, what in ((20 * number + 3, changed, (fate, code)), (20 * number + 4, {}, (A, ""))):
             rows.append((licences.licence(PLACE, serial, TODAY, rng, "%Y-%m-%d") | cells, *what))
-    return _full(LICENCE_HEADER, rows, "真实_行政许可.csv", LICENCE)
+    return _full(licences.HEADER, rows, "真实_行政许可.csv", LICENCE)
 
 
 def _penalties() -> Case:

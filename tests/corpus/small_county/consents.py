@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from corpus.small_county.mess import Spoil, put
+
 from hub.county.identities import Place, company, uscc
-from hub.county.mess import Row, Spoil, put
+from hub.county.record import Row
 
 HEADER = (
     *("授权编号", "主体名称", "主体类别", "统一社会信用代码", "证件类型", "证件号码", "家庭编号", "授权的数据集"),

@@ -15,12 +15,12 @@ from datetime import date, timedelta
 from random import Random
 
 from corpus.small_county import consents, credit_lines, defaulters, licences, penalties
+from corpus.small_county.mess import counted, plant
 
 from hub.contract.model import County
 from hub.county.agencies import market, urban
 from hub.county.identities import Place
-from hub.county.licence_volume import HEADER as LICENCE_HEADER
-from hub.county.mess import FATES, Written, counted, plant
+from hub.county.record import FATES, Written
 from hub.county.sheets import csv_bytes, xlsx_bytes
 
 __all__ = ["FATES", "SEED", "TODAY", "Drop", "deliveries", "place_of"]
@@ -62,7 +62,7 @@ def deliveries(county: County, today: date = TODAY, seed: int = SEED) -> tuple[D
     day = f"{today:%Y%m%d}"
     original = _licence_rows_of_the_morning(place, today, rng)
     return (
-        _drop("market", "market/admin_licence", f"行政许可_{day}.csv", original, LICENCE_HEADER, "gb18030"),
+        _drop("market", "market/admin_licence", f"行政许可_{day}.csv", original, licences.HEADER, "gb18030"),
         _sheet_of_licences(place, today, rng, day),
         _correction(original, rng, day),
         _market_penalties(place, today, rng, day),
@@ -90,14 +90,14 @@ def _licence_rows_of_the_morning(place: Place, today: date, rng: Random) -> list
 def _sheet_of_licences(place: Place, today: date, rng: Random, day: str) -> Drop:
     rows = [licences.licence(place, serial, today, rng, "%Y-%m-%d") for serial in range(2001, 2601)]
     records = plant(rows, licences.spoils(place, 2), rng, twins=3, blanks=2)
-    return _drop("market", "market/admin_licence", f"行政许可_窗口_{day}.xlsx", records, LICENCE_HEADER)
+    return _drop("market", "market/admin_licence", f"行政许可_窗口_{day}.xlsx", records, licences.HEADER)
 
 
 def _correction(original: Sequence[Written], rng: Random, day: str) -> Drop:
     """Three rows of the first file again, with new content behind the same key."""
     fine = [record.row for record in original if record.fate == "accepted" and not record.code][20:23]
     changed = [Written(row | {"许可内容": row["许可内容"] + "；冷藏冷冻食品销售"}, "accepted") for row in fine]
-    return _drop("market", "market/admin_licence", f"行政许可_更正_{day}.csv", changed, LICENCE_HEADER, "utf-8")
+    return _drop("market", "market/admin_licence", f"行政许可_更正_{day}.csv", changed, licences.HEADER, "utf-8")
 
 
 def _market_penalties(place: Place, today: date, rng: Random, day: str) -> Drop:
@@ -161,14 +161,14 @@ def _numeric_codes(place: Place, today: date, rng: Random, day: str) -> Drop:
         for row in rows
     ]
     counts, codes = counted(records), _codes(records)
-    content = xlsx_bytes(LICENCE_HEADER, records, numeric=[column])
+    content = xlsx_bytes(licences.HEADER, records, numeric=[column])
     return Drop("market", "market/admin_licence", f"行政许可_数字格式_{day}.xlsx", content, counts, codes)
 
 
 def _stray_quote(place: Place, today: date, rng: Random, day: str) -> Drop:
     """One quotation mark that nobody closed, in line 18: it would swallow all lines behind it."""
     rows = [licences.licence(place, serial, today, rng, "%Y-%m-%d") for serial in range(4001, 4041)]
-    content = csv_bytes(LICENCE_HEADER, [Written(row, "accepted") for row in rows], "utf-8")
+    content = csv_bytes(licences.HEADER, [Written(row, "accepted") for row in rows], "utf-8")
     lines = content.split(b"\r\n")
     lines[17] = b'"' + lines[17]
     name = f"行政许可_引号_{day}.csv"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
+from corpus.small_county.mess import Spoil, put
+
 from hub.county.identities import Place, citizen_id, company, mistyped, person, uscc
-from hub.county.mess import Row, Spoil, put
+from hub.county.record import Row
 
 HEADER = (
     *(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
+from corpus.small_county.mess import Spoil, put
+
 from hub.county.agencies import court
 from hub.county.identities import Place, birthday, citizen_id, company, is_male, mistyped, person, uscc
-from hub.county.mess import Row, Spoil, put
+from hub.county.record import Row
 
 HEADER = (
     *(

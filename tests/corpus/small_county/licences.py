@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
+from corpus.small_county.mess import Spoil, put
+
+from hub.county import licence_volume
 from hub.county.agencies import market
 from hub.county.identities import Place, citizen_id, company, mistyped, odd_inside, person, shop, uscc
-from hub.county.licence_volume import KINDS
-from hub.county.mess import Row, Spoil, put
+from hub.county.record import Row
+
+HEADER = licence_volume.HEADER
 
 
 def licence(place: Place, serial: int, today: date, rng: Random, style: str) -> Row:
@@ -16,7 +20,7 @@ def licence(place: Place, serial: int, today: date, rng: Random, style: str) -> 
     decided = today - timedelta(days=rng.randint(1, 6))
     ends = decided.replace(year=decided.year + 5, day=min(decided.day, 28))
     bureau = market(place)
-    title, kind, content = KINDS[serial % len(KINDS)]
+    title, kind, content = licence_volume.KINDS[serial % len(licence_volume.KINDS)]
     return subject(place, serial) | {
         "行政许可决定文书名称": "准予行政许可决定书",
         "行政许可决定文书号": f"{bureau.mark}许〔{decided.year}〕{serial:06d}号",

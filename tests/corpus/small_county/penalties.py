@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
+from corpus.small_county.mess import Spoil, put
+
 from hub.county.agencies import Agency
 from hub.county.identities import Place, citizen_id, company, mistyped, odd_inside, person, shop, uscc
-from hub.county.mess import Row, Spoil, put
+from hub.county.record import Row
 
 HEADER = (
     *("行政相对人名称", "行政相对人类别", "统一社会信用代码", "工商注册号", "组织机构代码", "税务登记号"),

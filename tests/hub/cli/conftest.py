@@ -19,8 +19,7 @@ from corpus.small_county.county import place_of
 from hub.cli import main
 from hub.contract import load
 from hub.county.identities import Place
-from hub.county.licence_volume import HEADER as LICENCE_HEADER
-from hub.county.mess import Written
+from hub.county.record import Written
 from hub.county.sheets import csv_bytes
 from hub.demo.province import SimulatedProvince
 from hub.line import Hub, open_hub
@@ -103,7 +102,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     folder = tmp_path_factory.mktemp("county")
     today = datetime.now(ZoneInfo("Asia/Shanghai"))
     place = place_of(load.county(ROOT / "schemas"))
-    content = csv_bytes(LICENCE_HEADER, _licences(place, today), "gb18030")
+    content = csv_bytes(licences.HEADER, _licences(place, today), "gb18030")
     lines = content.split(b"\r\n")
     lines[17] = b'"' + lines[17]
     bank = [credit_lines.credit_line(place, serial, today.date(), Random(serial)) for serial in range(1, 81)]
@@ -112,7 +111,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
         "行政许可_引号.csv": b"\r\n".join(lines),
         "授信.csv": csv_bytes(credit_lines.HEADER, [Written(row, "accepted") for row in bank], "utf-8"),
         "行政许可_空.csv": b"",
-        "行政许可_好.csv": csv_bytes(LICENCE_HEADER, _licences(place, today - timedelta(days=1))[:5], "utf-8-sig"),
+        "行政许可_好.csv": csv_bytes(licences.HEADER, _licences(place, today - timedelta(days=1))[:5], "utf-8-sig"),
     }
     for name, each in files.items():
         (folder / name).write_bytes(each)

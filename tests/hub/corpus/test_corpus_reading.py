@@ -13,16 +13,15 @@ from corpus import independent
 from corpus.case import SHOP, Case
 from corpus.catalogue import CASES
 from corpus.shops import FIELDS, HEADER
-from corpus.small_county import penalties
+from corpus.small_county import licences, penalties
 
-from hub.county.licence_volume import HEADER as LICENCE_HEADER
 from hub.findings import notice
 from hub.receipts import console
 
 SCHEMA = jsonschema.Draft202012Validator(
     json.loads(files("hub.receipts").joinpath("receipt.v1.schema.json").read_text(encoding="utf-8"))
 )
-NAMES = {*HEADER, *FIELDS, *LICENCE_HEADER, *penalties.HEADER}
+NAMES = {*HEADER, *FIELDS, *licences.HEADER, *penalties.HEADER}
 IN_MEMORY = [case for case in CASES if isinstance(case.content, bytes)]
 # Of a text the lines can be counted whatever is wrong with them.
 TEXTS = [case for case in IN_MEMORY if case.name.endswith(".csv") and case.fates is not None]

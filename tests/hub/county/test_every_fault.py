@@ -12,7 +12,7 @@ from corpus.judged import SCHEMAS, judged
 from hub.contract.load import dataset_names
 from hub.contract.model import Contract, Suite
 from hub.county.faults import Fault, plantable
-from hub.county.mess import Written
+from hub.county.record import Written
 from hub.county.source import Cells, Source, Span
 from hub.county.style import style_of
 from hub.county.systems import systems

@@ -15,7 +15,7 @@ from hub.contract import load
 from hub.contract.model import Contract, Suite
 from hub.county import answers, opened
 from hub.county.generate import Sent, rounds, write
-from hub.county.mess import FATES
+from hub.county.record import FATES
 from hub.county.style import style_of
 from hub.county.systems import systems
 from hub.county.world import World
@@ -65,7 +65,7 @@ def test_the_first_day_holds_every_dataset(three_weeks: list[Sent], contracts: M
 def test_every_habit_of_departments_occurs(three_weeks: list[Sent]) -> None:
     habits = {one.answer.habit for one in three_weeks}
     assert habits == {
-        *("first", "on_time", "late", "missing", "correction", "again", "forgotten"),
+        *("first", "on_time", "late", "missing", "correction", "again", "forgotten", "numbers_for_codes"),
         *("empty", "undecodable", "unicode_text", "cut_off", "stray_quote", "scanned", "headless"),
     }
 

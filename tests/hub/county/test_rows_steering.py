@@ -11,7 +11,7 @@ import pytest
 
 from hub.contract.derive import suite
 from hub.contract.load import contract, county
-from hub.county.mess import Written
+from hub.county.record import Written
 from hub.county.rows import bank, court, penalties, steering
 from hub.county.source import Cells, Source, Span
 from hub.county.style import style_of

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from hub.contract.load import contract, county
-from hub.county.mess import Written
+from hub.county.record import Written
 from hub.county.rows import bank
 from hub.county.source import Source, Span
 from hub.county.style import style_of

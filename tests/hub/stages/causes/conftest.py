@@ -13,11 +13,12 @@ from random import Random
 import pytest
 from corpus.small_county import licences, penalties
 from corpus.small_county.county import place_of
+from corpus.small_county.mess import plant
 
 from hub.contract import derive, load
 from hub.contract.model import Contract, Intake, Suite
 from hub.county.agencies import market
-from hub.county.mess import Row, Written, plant
+from hub.county.record import Row, Written
 from hub.county.sheets import csv_bytes, xlsx_bytes
 from hub.line import explaining
 from hub.receipts.parts import Cause

@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from hub.county.mess import Written
+from hub.county.record import Written
 from hub.county.sheets import xlsx_bytes
 from hub.findings import notice
 from hub.stages import check, normalise, read

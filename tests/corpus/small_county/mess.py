@@ -1,4 +1,4 @@
-"""Plant the mess of real deliveries into clean rows, and keep count of the fate that each row must meet."""
+"""Plant the mess of real deliveries into clean rows by hand, and keep count of the fate that each row must meet."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
 
-Fate = Literal["accepted", "accepted_query", "rejected", "duplicate", "blank"]
-FATES: tuple[Fate, ...] = ("accepted", "accepted_query", "rejected", "duplicate", "blank")
-Row = dict[str, str]  # header -> cell, as the sender wrote it
+from hub.county.record import FATES, Fate, Row, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +22,6 @@ class Spoil:
     fate: Fate
     code: str
     only: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """One record as it goes into the file: the row (empty for a blank line), its fate, its code ("" when fine).
-
-    ``column`` is where the trouble stands; "" when it is the whole row's.
-    """
-
-    row: Row
-    fate: Fate
-    code: str = ""
-    column: str = ""
 
 
 def plant(
