@@ -124,7 +124,7 @@ class Subject:
     organisations: tuple[str, ...]  # codes that mean an organisation
     sole_traders: tuple[str, ...]
     persons: tuple[str, ...]
-    always: Literal["organisation", "person", "household", "nobody"] | None  # nobody: sums, of which no row leaves
+    always: Literal["organisation", "person", "household", "nobody"] | None  # nobody: no row leaves
     organisation_id: str | None  # column that holds the unified social credit code
     person_id: str | None  # column that holds the citizen id
     name: str | None

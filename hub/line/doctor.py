@@ -15,7 +15,7 @@ from hub.contract.model import Outlet
 from hub.errors import CallOperator, FixConfiguration, HubError
 from hub.ledger import outbox, sightings
 from hub.ledger.connect import reading
-from hub.line import api_looks, key_looks, pulling, requests, restoring, service_looks, ways_out
+from hub.line import api_looks, edition_looks, key_looks, pulling, requests, restoring, service_looks, ways_out
 from hub.outlets import open_feed
 from hub.reports import printing
 from hub.stages import collect
@@ -67,6 +67,7 @@ def examine(hub: Hub) -> list[dict[str, Any]]:
         ("reports", lambda: _reports(hub)),
         ("services", lambda: service_looks.look(hub, Warned)),
         ("requests", lambda: _requests(hub)),
+        *edition_looks.looks(hub, Warned),
     ]
     found = []
     for what, look in looks:

@@ -23,7 +23,7 @@ _CLASSES: Mapping[Use, str] = {
 }
 _SUMS, _NOWHERE = "只出汇总", "不共享"
 _KINDS = {"organisation": "组织", "sole_trader": "个体工商户", "person": "自然人", "household": "家庭"}
-_ALWAYS = {"organisation": "组织", "person": "自然人", "household": "家庭", "nobody": "没有主体，只有汇总数"}
+_ALWAYS = {"organisation": "组织", "person": "自然人", "household": "家庭", "nobody": "没有主体"}
 _COARSER = {"month": "只到月", "year": "只到年", "town": "只到镇街", "county": "只到县"}
 _FEW = 6  # departments that are named one by one
 

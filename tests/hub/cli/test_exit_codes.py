@@ -245,6 +245,8 @@ def test_doctor_names_what_is_wrong_and_ends_with_its_code(ask: Run, run: Run, c
         "governance",
         "points",
         "requests",
+        "regions",
+        "catalogue",
         "keys at rest",
     }
     assert {what for what, one in found.items() if one["ok"]} == well
@@ -256,7 +258,7 @@ def test_doctor_names_what_is_wrong_and_ends_with_its_code(ask: Run, run: Run, c
     troubles = {one["what"]: one["exit_code"] for one in json.loads(done.stdout) if not one["ok"]}
     assert done.returncode == 3 and "Traceback" not in done.stderr and "secret" not in done.stdout
     seen = {"sftp INBOX" if what == "sftp inbox" else what for what in troubles}
-    of_ledger = {"ledger", "outbox", "outlets", "keys at rest", "services", "requests"}
+    of_ledger = {"ledger", "outbox", "outlets", "keys at rest", "services", "requests", "regions", "catalogue"}
     assert seen == {*of_ledger, "store", "sftp INBOX", "province"}
     assert troubles["province"] == 4 and troubles["ledger"] == troubles["store"] == 3
 
