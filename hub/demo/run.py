@@ -21,6 +21,7 @@ from hub.line import Hub, open_hub
 from hub.settings import settings
 
 LONGEST = 240.0  # seconds that the deliveries may take from the upload to the last answer
+MORNING = "reminders"  # the DAG of every morning, which issues the points of what has been reviewed
 RECEIPTS_REST = 20.0  # seconds for Airflow to finish what it still has to do at the end
 
 
@@ -67,6 +68,9 @@ def demo(*, fresh: bool) -> int:
         for files in sendings[1:]:
             finished = _wait(hub, airflow, grounds, talk, _judged) and finished
             _upload(grounds, hub, talk, files)
+        finished = _wait(hub, airflow, grounds, talk, _judged) and finished
+        talk.say("the morning's work: points, due days, forms")
+        airflow.trigger(MORNING)
         finished = _wait(hub, airflow, grounds, talk, _rested) and finished
         failures = airflow.failures()
         hub.report()
