@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_fixed
+
 from hub.demo.airflow_home import USER, AirflowHome
 from hub.demo.airflow_rest import Rest
 from hub.demo.keeper import Command, Plan, record, sweep, sweep_leftovers
-from hub.errors import CallOperator, FixConfiguration, Locked
+from hub.errors import CallOperator, FixConfiguration, Locked, TryAgain
 
 START_SECONDS = 180.0
 STOP_SECONDS = 30.0
@@ -139,8 +141,13 @@ class Airflow:
         unread = [f"{name}: cannot be read" for name in self.rest.import_errors()]
         return unread + [f"{run['dag_id']}: {run['dag_run_id']} failed" for run in failed]
 
+    @retry(retry=retry_if_exception_type(TryAgain), stop=stop_after_attempt(10), wait=wait_fixed(1), reraise=True)
     def trigger(self, dag: str) -> str:
-        """Run a DAG now; the id of the run. ``NotFound`` when there is no such DAG."""
+        """Run a DAG now; the id of the run. ``NotFound`` when there is no such DAG.
+
+        While others write, the API may not get the lock of the embedded metadata database (SQLite) and answers 500:
+        tried again for some seconds, then ``TryAgain``.
+        """
         return self.rest.trigger(dag)
 
     def _take_lock(self) -> None:
