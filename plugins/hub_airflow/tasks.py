@@ -83,15 +83,22 @@ def ring_outlets(context: Mapping[str, Any]) -> None:
 
 
 def remind(context: Mapping[str, Any]) -> None:
-    """Bring the due deliveries up to today, send the reminders, have the pages rebuilt, issue points and new forms."""
+    """Bring the due deliveries up to today, send the reminders, have the pages rebuilt, issue points and new forms.
+
+    Points that are new ring the outlets that take them.
+    """
     with AirflowErrors():
         from hub.line import open_hub
 
         hub = open_hub()
         log.info("%s", dict(hub.remind()))
-        ring(context, [names.REPORTS], wave())
-        log.info("points: %s", dict(hub.issue_points()))
-        log.info("forms: %s", dict(hub.hand_out()))
+        bells = [names.REPORTS]
+        try:
+            log.info("points: %s", dict(hub.issue_points()))
+            bells += [names.outlet(outlet) for outlet in hub.outlets() if hub.due(outlet)]
+            log.info("forms: %s", dict(hub.hand_out()))
+        finally:
+            ring(context, bells, wave())
 
 
 def report(context: Mapping[str, Any]) -> None:
