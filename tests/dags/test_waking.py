@@ -173,6 +173,12 @@ def test_the_reminders_wake_the_reports_and_points_and_forms_go_out(hub: StandIn
     assert hub.ran == ["reminders", "points", "forms"] and set(woken()) == {"reports"}
 
 
+def test_points_of_the_morning_wake_the_outlets_that_owe_them(hub: StandInHub) -> None:
+    hub.open_entries = {"province": 295}
+    assert run("reminders").state == DagRunState.SUCCESS
+    assert set(woken()) == {"reports", "outlet/province"}
+
+
 def test_a_failed_task_wakes_nobody(hub: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.left = {"bank/credit_line": 1}
     hub.open_entries = {"province": 1}
