@@ -14,7 +14,7 @@ import pytest
 
 from hub.outlets import open_feed
 
-LONG = 300  # seconds, much more than a demo takes
+LONG = 420  # seconds, much more than a demo takes
 ANSWER = 60  # seconds from the drop of a file to its receipt
 
 
