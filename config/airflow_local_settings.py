@@ -24,9 +24,8 @@ def preload() -> None:
     line = importlib.import_module("hub.line")
     for module in pkgutil.iter_modules(line.__path__):
         importlib.import_module(f"hub.line.{module.name}")
-    hub = line.open_hub()
     try:
-        _ = hub.contracts
+        _ = line.open_hub().contracts
     except importlib.import_module("hub.errors").HubError:
         return  # whoever needs a contract that cannot be read says so
 
