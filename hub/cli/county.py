@@ -71,11 +71,12 @@ def replay(
     Example: hub county replay county --home replay
     """
     from hub.demo.grounds import Grounds
+    from hub.demo.replay import apart
     from hub.demo.replay import replay as run_replay
     from hub.settings import settings
 
     troubles = 0
-    for done in run_replay(Grounds(home.absolute(), Path.cwd(), settings()), folder):
+    for done in run_replay(Grounds(home.absolute(), Path.cwd(), apart(settings(), home.absolute())), folder):
         talk(f"{done.day}  {done.files} files  {done.seconds:.1f} s")
         for trouble in done.troubles:
             talk(f"hub: {trouble}")
@@ -95,10 +96,11 @@ def check(
     Example: hub county check county --home replay
     """
     from hub.demo.agreement import disagreements
+    from hub.demo.replay import apart
     from hub.line import open_hub
     from hub.settings import settings
 
-    given = settings() if home is None else settings().model_copy(update={"home": home.absolute()})
+    given = settings() if home is None else apart(settings(), home.absolute())
     count = 0
     for words in disagreements(open_hub(given), folder):
         typer.echo(words)

@@ -22,8 +22,18 @@ from hub.errors import HubError, WrongUsage
 from hub.line import Hub
 from hub.line.hub import ZONE
 from hub.line.turn import turn
+from hub.settings import Settings
 
+_KEPT = ("schemas", "expectations", "lang", "locale", "cipher", "pdf_program")  # of the settings as they are
 _OPENS = clock_time(9)  # when the offices begin to send
+
+
+def apart(given: Settings, home: Path) -> Settings:
+    """The settings of a replay in ``home``: the contracts of ``given``, and nobody and nothing else that it names.
+
+    Ledger, store and keys lie in ``home``; no province, mail, webhook, source or server that is configured is asked.
+    """
+    return Settings.model_construct(**{name: getattr(given, name) for name in _KEPT}, home=home)
 
 
 class HubOnADay(Hub):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from hub.demo.replay import apart
 from hub.ledger import balance
 from hub.ledger.connect import reading
 from hub.ledger.tables import delivery, outbox
@@ -27,6 +28,12 @@ def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """``hub county …`` as somebody types it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "GX_"))}
     told = {"HUB_SCHEMAS": str(PROJECT / "schemas"), "HUB_EXPECTATIONS": str(PROJECT / "expectations")}
+    told |= {
+        "HUB_LEDGER_URL": f"sqlite:///{home}/real_ledger.db",
+        "HUB_PROVINCE_URL": f"sqlite:///{home}/real_province.db",
+    }
+    told["HUB_STORE_URL"] = f"file://{home}/real_store"
+    told["HUB_WEBHOOK_URL"] = "http://127.0.0.1:9/reminders"  # nobody listens there
     return subprocess.run(
         (str(Path(sys.executable).with_name("hub")), "county", *words),
         cwd=home,
@@ -64,6 +71,18 @@ def test_every_verdict_agrees_with_the_answer_key(place: Path) -> None:
     checked = run(place, "check", "county", "--home", "home")
     assert (checked.returncode, checked.stdout) == (0, "")
     assert "0 disagreements" in checked.stderr
+
+
+def test_the_settings_of_a_replay_name_nobody() -> None:
+    given = Settings(home=Path("state"), webhook_url="https://example.org/x", province_url="sqlite:///p.db")
+    made = apart(given, Path("home"))
+    assert (made.home, made.schemas) == (Path("home"), given.schemas)
+    named = ("province_url", "ledger_url", "store_url", "mail", "webhook_url", "sources", "apis", "sftp", "governance")
+    assert not any(getattr(made, name) for name in named)
+
+
+def test_a_replay_touches_no_ledger_store_or_province_that_is_configured(place: Path) -> None:
+    assert {one.name for one in place.iterdir()} == {"county", "home"}
 
 
 def test_every_dataset_has_gone_the_whole_way(hub: Hub) -> None:
